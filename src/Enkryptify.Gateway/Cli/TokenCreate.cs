@@ -11,7 +11,7 @@ internal static class TokenCreate
         Option<string> name = new("--name") { Required = true, HelpName = "NAME", Description = "What people see; 1 to 64 characters." };
         Option<string> permission = new("--permission") { DefaultValueFactory = _ => "read", Description = "What it may do with what it reaches." };
         permission.AcceptOnlyFromAmong("read", "read-write");
-        Option<string> expires = new("--expires") { DefaultValueFactory = _ => "30d", Description = "How long it lives." };
+        Option<string> expires = new("--expires") { DefaultValueFactory = _ => "30d", HelpName = "24h|5d|30d|60d|3m|6m", Description = "How long it lives." };
         expires.AcceptOnlyFromAmong("24h", "5d", "30d", "60d", "3m", "6m");
         Option<string?> workspace = PlaceOptions.Workspace();
         Option<bool> all = new("--all") { Description = "It reaches the whole workspace." };

@@ -13,7 +13,11 @@ internal static class UsageErrors
     {
         Command command = parsed.CommandResult.Command;
         bool isGroup = command.Subcommands.Count > 0;
-        foreach (string message in parsed.Errors.Select(e => Describe(e, parsed.UnmatchedTokens, isGroup)).Distinct())
+        // A misspelt verb is one mistake, not also a missing verb.
+        IEnumerable<ParseError> errors = isGroup && parsed.UnmatchedTokens.Count > 0
+            ? parsed.Errors.Where(e => Unmatched(e, parsed.UnmatchedTokens) is not null)
+            : parsed.Errors;
+        foreach (string message in errors.Select(e => Describe(e, parsed.UnmatchedTokens, isGroup)).Distinct())
         {
             error.WriteLine($"error: {Printable.Of(message)}");
         }
@@ -32,7 +36,7 @@ internal static class UsageErrors
 
     private static string Describe(ParseError parseError, IReadOnlyList<string> unmatched, bool isGroup)
     {
-        string? token = unmatched.FirstOrDefault(u => parseError.Message.Contains($"'{u}'", StringComparison.Ordinal));
+        string? token = Unmatched(parseError, unmatched);
         return token switch
         {
             null => parseError.Message,
@@ -41,6 +45,9 @@ internal static class UsageErrors
             _ => "there is an argument too many",
         };
     }
+
+    private static string? Unmatched(ParseError parseError, IReadOnlyList<string> unmatched) =>
+        unmatched.FirstOrDefault(token => parseError.Message.Contains($"'{token}'", StringComparison.Ordinal));
 
     private static string CommandPath(CommandResult result)
     {

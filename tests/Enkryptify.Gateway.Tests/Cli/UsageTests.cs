@@ -32,6 +32,10 @@ public sealed class UsageTests
         Assert.Empty(gateway.Requests);
     }
 
+    [Fact]
+    public async Task A_misspelt_verb_is_one_error_with_the_verbs_there_are() => Assert.Equal(
+        new CliRun(ExitCode.Usage, "", "error: there is no verb crate\nhint: one of: create, list\n"), await CliRun.OfAsync("team", "crate"));
+
     [Theory]
     [InlineData("secret", "set", "A", "hunter2-marker", "--project", "p", "--environment", "e")]
     [InlineData("secret", "set", "A", "-", "hunter2-marker", "--project", "p", "--environment", "e")]
