@@ -38,10 +38,7 @@ internal static class AdminFailures
     {
         try
         {
-            JsonElement error = JsonElement.Parse(answer);
-            return error.ValueKind == JsonValueKind.Object && error.TryGetProperty("message"u8, out JsonElement message) && message.ValueKind == JsonValueKind.String
-                ? message.GetString()
-                : null;
+            return JsonElement.Parse(answer).Text("message");
         }
         catch (JsonException)
         {

@@ -18,7 +18,8 @@ internal sealed class ImportRun(AdminCall call, string secretsPath, string envir
         List<ImportBatch> batches = ImportBatch.Of(environmentId, plan.New);
         if (batches.Count > 1)
         {
-            call.Around.Error.WriteLine($"{plan.New.Count} new secrets need {batches.Count} requests; each is written whole or not at all, so a failure leaves the earlier ones written.");
+            call.Around.Error.WriteLine(
+                $"{plan.New.Count} new secrets need {batches.Count} requests; each is written whole or not at all, so a failure leaves the earlier ones written.");
         }
 
         try

@@ -60,8 +60,10 @@ internal sealed class Lookup(AdminClient client)
         return named switch
         {
             [Place one] => one,
-            [] => throw new CommandFailure(ExitCode.NotFound, $"there is no {kind} {given}", all.Count is > 0 and <= 20 ? $"there is: {string.Join(", ", all)}" : null),
-            _ => throw new CommandFailure(ExitCode.Error, $"{named.Length} {kind}s are named {given}", $"name one by its id: {string.Join(", ", named.Select(place => place.Id))}"),
+            [] => throw new CommandFailure(
+                ExitCode.NotFound, $"there is no {kind} {given}", all.Count is > 0 and <= 20 ? $"there is: {string.Join(", ", all)}" : null),
+            _ => throw new CommandFailure(
+                ExitCode.Error, $"{named.Length} {kind}s are named {given}", $"name one by its id: {string.Join(", ", named.Select(place => place.Id))}"),
         };
     }
 

@@ -10,8 +10,6 @@ internal sealed class ScopeWords
 
     private readonly Dictionary<string, string> _names = [];
 
-    public static ScopeWords None { get; } = new();
-
     /// <summary>Asks only for the kinds of names that these scopes use.</summary>
     public static async Task<ScopeWords> LoadAsync(Lookup find, Place workspace, IReadOnlyList<JsonElement> scopes, CancellationToken cancel)
     {

@@ -31,7 +31,11 @@ internal static class SecretList
                     return;
                 }
 
-                call.Answer(secrets, people: _ => (call.Value(values) ? WithValues(secrets, environments) : Names(secrets)).Write(around, $"There is no secret in {prj} to show."));
+                call.Answer(secrets, people: _ =>
+                {
+                    Table table = call.Value(values) ? WithValues(secrets, environments) : Names(secrets);
+                    table.Write(around, $"There is no secret in {prj} to show.");
+                });
             });
     }
 
@@ -55,7 +59,13 @@ internal static class SecretList
             foreach (JsonElement value in secret.Items("values"))
             {
                 string where = value.Text("environmentId") ?? "";
-                table.Add(secret.Text("name"), secret.Text("type"), secret.Time("updatedAt").Shown(), secret.Text("note"), names.GetValueOrDefault(where, where), value.Text("value"));
+                table.Add(
+                    secret.Text("name"),
+                    secret.Text("type"),
+                    secret.Time("updatedAt").Shown(),
+                    secret.Text("note"),
+                    names.GetValueOrDefault(where, where),
+                    value.Text("value"));
             }
         }
 

@@ -41,7 +41,9 @@ internal static class SecretSet
             bool hasDash = result.GetResult(dash) is { Tokens.Count: > 0 };
             if (hasFile == hasDash)
             {
-                result.AddError(hasFile ? "the value has two sources: give --value-file FILE or -" : "where is the value? Give --value-file FILE, or - for standard input");
+                result.AddError(hasFile
+                    ? "the value has two sources: give --value-file FILE or -"
+                    : "where is the value? Give --value-file FILE, or - for standard input");
             }
         });
         return verb.Does(async (call, cancel) =>
@@ -66,5 +68,6 @@ internal static class SecretSet
     }
 
     /// <summary>Exactly one line end, as editors and <c>echo</c> add it.</summary>
-    internal static string WithoutNewline(string value) => value.EndsWith("\r\n", StringComparison.Ordinal) ? value[..^2] : value.EndsWith('\n') ? value[..^1] : value;
+    internal static string WithoutNewline(string value) =>
+        value.EndsWith("\r\n", StringComparison.Ordinal) ? value[..^2] : value.EndsWith('\n') ? value[..^1] : value;
 }

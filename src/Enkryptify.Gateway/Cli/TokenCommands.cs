@@ -52,7 +52,8 @@ internal static class TokenCommands
     public static void WriteOnce(AdminCall call, JsonElement made, string done) => call.Answer(made, people: _ =>
     {
         call.Around.Error.WriteLine(Printable.Of(
-            $"{done} token {made.Text("name")} (id {made.Text("id")}, {made.Text("permission")}), valid until {made.Time("expiresAt").Shown()}. Keep it now: it is not shown again."));
+            $"{done} token {made.Text("name")} (id {made.Text("id")}, {made.Text("permission")}), "
+            + $"valid until {made.Time("expiresAt").Shown()}. Keep it now: it is not shown again."));
         call.Around.Output.WriteLine(made.Text("token"));
     });
 

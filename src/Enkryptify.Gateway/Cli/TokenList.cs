@@ -14,7 +14,8 @@ internal static class TokenList
             {
                 Place ws = await call.Find.WorkspaceAsync(call.Value(workspace), cancel);
                 JsonElement tokens = await call.Client.GetAsync(AdminPaths.Tokens(ws), cancel);
-                ScopeWords words = call.Json ? ScopeWords.None : await ScopeWords.LoadAsync(call.Find, ws, [.. tokens.Items().Select(token => token.Member("scope"))], cancel);
+                JsonElement[] scopes = call.Json ? [] : [.. tokens.Items().Select(token => token.Member("scope"))];
+                ScopeWords words = await ScopeWords.LoadAsync(call.Find, ws, scopes, cancel);
                 call.Answer(tokens, people: _ =>
                 {
                     Table table = new("NAME", "PREFIX", "PERMISSION", "SCOPE", "EXPIRES", "LAST USED", "STATE");
