@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
-SQLitePCL.Batteries_V2.Init();
-var c = new SqliteConnection("Data Source=:memory:"); c.Open();
-var cmd = c.CreateCommand(); cmd.CommandText = "select sqlite_version()"; Console.WriteLine(cmd.ExecuteScalar());
+using Enkryptify.Gateway.Cli;
+
+return await CommandLine.RunAsync(args);
