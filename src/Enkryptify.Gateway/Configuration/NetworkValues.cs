@@ -69,7 +69,8 @@ internal sealed class AddressRange : TextValue<IPNetwork>
         {
             return new IPNetwork(address, address.GetAddressBytes().Length * 8);
         }
-        if (!whole || !IPNetwork.TryParse(text, out IPNetwork range))
+        // The platform clears bits after the prefix without a word; whoever wrote them meant another range.
+        if (!whole || !IPNetwork.TryParse(text, out IPNetwork range) || !IPAddress.Parse(text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal))).Equals(range.BaseAddress))
         {
             place.Fail(line, "must be an IP address or a range such as 10.0.0.0/8, with no bit set after the prefix");
             return default;

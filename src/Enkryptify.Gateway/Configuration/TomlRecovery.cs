@@ -33,7 +33,7 @@ internal static partial class TomlRecovery
             }
 
             // A statement is broken where it began: the last line up to which the text is whole.
-            int found = Math.Clamp(mistake.Line - 1, 0, lines.Length - 1);
+            int found = Math.Clamp(mistake.Line - 1, 0, lines.Length);
             int start = found;
             while (start > 0 && ParseLines(lines, start).Mistake is not null)
             {
@@ -56,7 +56,7 @@ internal static partial class TomlRecovery
     {
         try
         {
-            DocumentSyntax document = SyntaxParser.Parse(string.Join('\n', lines, 0, count), validate: false);
+            DocumentSyntax document = ParseWhole(lines, count);
             DiagnosticMessage? first = document.Diagnostics.MinBy(diagnostic => diagnostic.Span.Start.Line);
             return (document, first is null ? null : new TomlMistake(first.Span.Start.Line + 1, Explain(first.Message)));
         }
@@ -68,11 +68,14 @@ internal static partial class TomlRecovery
         }
     }
 
+    /// <summary>The line break at the end matters: on a text that ends with a backslash inside a string the parser throws while it words its complaint.</summary>
+    private static DocumentSyntax ParseWhole(string[] lines, int count) => SyntaxParser.Parse(string.Join('\n', lines, 0, count) + "\n", validate: false);
+
     private static bool Throws(string[] lines, int count)
     {
         try
         {
-            _ = SyntaxParser.Parse(string.Join('\n', lines, 0, count), validate: false);
+            _ = ParseWhole(lines, count);
             return false;
         }
         catch (TomlException)
@@ -102,7 +105,7 @@ internal static partial class TomlRecovery
         _ => "not valid TOML; a line is [section], key = value or # comment, and text stands in quotes",
     };
 
-    [GeneratedRegex("""^\s*(\[\[?\s*[\w-][\w\s.-]*\]|("[^"]*"|'[^']*'|[\w-]+)(\s*\.\s*("[^"]*"|'[^']*'|[\w-]+))*\s*=)""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""^\s*(\[\[?\s*[A-Za-z_][\w\s.-]*(\]|$)|("[^"]*"|'[^']*'|[\w-]+)(\s*\.\s*("[^"]*"|'[^']*'|[\w-]+))*\s*=)""", RegexOptions.CultureInvariant)]
     private static partial Regex BeginsStatement();
 
     [GeneratedRegex("""[\[{,]\s*(#.*)?$""", RegexOptions.CultureInvariant)]

@@ -15,7 +15,7 @@ public class UnknownKeysTests
     [InlineData("[metrics]", "1 metrics: unknown section")]
     [InlineData("[server.listen]\nx = 1", "1 server.listen: unknown section")]
     [InlineData("[[server]]\n", "1 server: not a list: write [server]")]
-    [InlineData("\"server.listen\" = 1", "1 \"server.listen\": unknown key")]
+    [InlineData("\"server.listen\" = 1", "1 \"server.listen\": unknown key; did you mean server.listen?")]
     [InlineData("\"a\\nb\" = 1", "1 \"a\\nb\": unknown key")]
     public void What_no_key_claims_is_refused(string text, string error) => Assert.Equal([error], ConfigFile.Errors(text));
 
