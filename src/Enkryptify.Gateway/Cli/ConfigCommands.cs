@@ -26,7 +26,8 @@ internal static class ConfigCommands
         };
         var json = new Option<bool>("--json") { Description = "Write JSON." };
 
-        var check = new Command("check", "Report every mistake in the configuration at once, with file and line. Example: enkryptify-gateway config check --config enkryptify.toml") { file, json };
+        var check = new Command("check", "Report every mistake in the configuration at once, with file and line. "
+            + "Example: enkryptify-gateway config check --config enkryptify.toml") { file, json };
         check.SetAction(parsed => Check(ConfigLoader.Load(sources(parsed.GetValue(file))), parsed.GetValue(json), parsed.InvocationConfiguration));
 
         var print = new Command("print", "Print every setting with the source of its value. Example: enkryptify-gateway config print --json") { file, json };
@@ -56,7 +57,8 @@ internal static class ConfigCommands
         }
         if (json)
         {
-            ImmutableArray<ConfigSettingReport> settings = [.. result.Settings.Select(setting => new ConfigSettingReport(setting.Key, setting.Value, setting.Source.ToString()))];
+            ImmutableArray<ConfigSettingReport> settings =
+                [.. result.Settings.Select(setting => new ConfigSettingReport(setting.Key, setting.Value, setting.Source.ToString()))];
             console.Output.WriteLine(JsonSerializer.Serialize(settings, ConfigJson.Readable.ImmutableArrayConfigSettingReport));
             return 0;
         }

@@ -22,7 +22,7 @@ internal static class ConfigLoader
         errors.AddRange(file.Mistakes.Select(mistake => new ConfigError(path!, mistake.Line, "", mistake.Message)));
         var broken = file.Mistakes.Select(mistake => mistake.Line).ToHashSet();
 
-        var reader = new SettingReader(sources, path, file, errors);
+        var reader = new SettingReader(sources, text is null ? null : path, file, errors);
         GatewayConfig config = ConfigSchema.Read(reader);
 
         var unknown = new UnknownKeys([.. reader.Settings.Select(setting => setting.Key)]);
@@ -56,6 +56,11 @@ internal static class ConfigLoader
 
     private static string? ReadText(string path, bool mustExist, List<ConfigError> errors)
     {
+        if (path.Length == 0)
+        {
+            errors.Add(new ConfigError(ConfigSources.FileVariable, 0, "", "must name a file, in the variable as in --config"));
+            return null;
+        }
         try
         {
             using FileStream stream = File.OpenRead(path);

@@ -38,7 +38,8 @@ internal sealed class ListenUrl : TextValue<Uri>
     /// <summary>Scheme, host and port, without the slash that <see cref="Uri"/> adds.</summary>
     public static string Text(Uri url) => url.GetLeftPart(UriPartial.Authority);
 
-    public static bool IsLoopback(Uri url) => url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out IPAddress? address) && IPAddress.IsLoopback(address));
+    public static bool IsLoopback(Uri url) =>
+        url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out IPAddress? address) && IPAddress.IsLoopback(address));
 }
 
 /// <summary>The URL that clients see. It becomes the issuer of JWTs, so it stays as written but for trailing slashes.</summary>
@@ -70,7 +71,8 @@ internal sealed class AddressRange : TextValue<IPNetwork>
             return new IPNetwork(address, address.GetAddressBytes().Length * 8);
         }
         // The platform clears bits after the prefix without a word; whoever wrote them meant another range.
-        if (!whole || !IPNetwork.TryParse(text, out IPNetwork range) || !IPAddress.Parse(text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal))).Equals(range.BaseAddress))
+        if (!whole || !IPNetwork.TryParse(text, out IPNetwork range)
+            || !IPAddress.Parse(text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal))).Equals(range.BaseAddress))
         {
             place.Fail(line, "must be an IP address or a range such as 10.0.0.0/8, with no bit set after the prefix");
             return default;

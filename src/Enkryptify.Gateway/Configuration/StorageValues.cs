@@ -18,7 +18,10 @@ internal sealed class FilePath : TextValue<string>
     }
 }
 
-/// <summary>A reference to the master key, checked for its form alone. Names follow what systemd and shells accept, so that none leads out of its folder.</summary>
+/// <summary>
+/// A reference to the master key, checked for its form alone.
+/// Names follow what systemd and shells accept, so that none leads out of its folder.
+/// </summary>
 internal sealed class MasterKeySource : TextValue<MasterKeyReference>
 {
     protected override MasterKeyReference? Read(string text, int line, ReadingPlace place)
@@ -30,7 +33,7 @@ internal sealed class MasterKeySource : TextValue<MasterKeyReference>
                 return FilePath.Resolve(path, line, place) is { } full ? new MasterKeyReference(MasterKeyKind.File, full) : null;
             case ["credential", string name] when name.Length is > 0 and <= 255 && name is not ("." or "..") && name.All(IsCredentialLetter):
                 return new MasterKeyReference(MasterKeyKind.Credential, name);
-            case ["env", string name] when name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_'):
+            case ["env", string name] when name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(IsVariableLetter):
                 return new MasterKeyReference(MasterKeyKind.Environment, name);
             default:
                 place.Fail(line, "must be file:PATH, credential:NAME or env:NAME; the key itself does not belong here");
@@ -41,4 +44,6 @@ internal sealed class MasterKeySource : TextValue<MasterKeyReference>
     protected override string Write(MasterKeyReference value) => value.ToString();
 
     private static bool IsCredentialLetter(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-';
+
+    private static bool IsVariableLetter(char letter) => char.IsAsciiLetterOrDigit(letter) || letter == '_';
 }

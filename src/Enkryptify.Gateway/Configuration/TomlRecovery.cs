@@ -68,8 +68,11 @@ internal static partial class TomlRecovery
         }
     }
 
-    /// <summary>The line break at the end matters: on a text that ends with a backslash inside a string the parser throws while it words its complaint.</summary>
-    private static DocumentSyntax ParseWhole(string[] lines, int count) => SyntaxParser.Parse(string.Join('\n', lines, 0, count) + "\n", validate: false);
+    /// <summary>
+    /// The line break at the end matters: on text that ends with a backslash inside a string the parser throws while it words its complaint.
+    /// </summary>
+    private static DocumentSyntax ParseWhole(string[] lines, int count) =>
+        SyntaxParser.Parse(string.Join('\n', lines, 0, count) + "\n", validate: false);
 
     private static bool Throws(string[] lines, int count)
     {
@@ -105,12 +108,13 @@ internal static partial class TomlRecovery
         _ => "not valid TOML; a line is [section], key = value or # comment, and text stands in quotes",
     };
 
-    [GeneratedRegex("""^\s*(\[\[?\s*[A-Za-z_][\w\s.-]*(\]|$)|("[^"]*"|'[^']*'|[\w-]+)(\s*\.\s*("[^"]*"|'[^']*'|[\w-]+))*\s*=)""", RegexOptions.CultureInvariant)]
+    /// <summary>A header, closed or not, or a key before its equals sign.</summary>
+    [GeneratedRegex("""^\s*(\[\[?\s*[A-Za-z_][\w\s.-]*(\]|$)|("[^"]*"|'[^']*'|[\w-]+)(\s*\.\s*("[^"]*"|'[^']*'|[\w-]+))*\s*=)""")]
     private static partial Regex BeginsStatement();
 
-    [GeneratedRegex("""[\[{,]\s*(#.*)?$""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""[\[{,]\s*(#.*)?$""")]
     private static partial Regex OpensMore();
 
-    [GeneratedRegex("""^\s*\[+\s*([A-Za-z0-9_-]+)""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""^\s*\[+\s*([A-Za-z0-9_-]+)""")]
     private static partial Regex BrokenHeader();
 }

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Enkryptify.Gateway.Configuration;
 
 /// <summary>
-/// Refuses what no key claims: a mistyped <c>allow_cleartext</c> or rate limit that is silently dropped leaves the operator believing in a setting that is not there.
+/// Refuses what no key claims: a mistyped rate limit that is silently dropped
+/// leaves the operator believing in a setting that is not there.
 /// </summary>
 internal sealed class UnknownKeys(IReadOnlyList<string> known)
 {

@@ -144,6 +144,13 @@ public class ConfigLoaderTests
     }
 
     [Fact]
+    public void An_empty_file_name_is_a_mistake_and_not_the_defaults()
+    {
+        var environment = new Dictionary<string, string> { ["ENKRYPTIFY_CONFIG"] = "" };
+        Assert.Equal("ENKRYPTIFY_CONFIG", Assert.Single(ConfigLoader.Load(new ConfigSources { Environment = environment }).Errors).File);
+    }
+
+    [Fact]
     public void A_file_that_is_not_text_or_too_large_is_refused()
     {
         using var file = new ConfigFile("");
