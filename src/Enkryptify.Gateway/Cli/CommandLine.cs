@@ -12,6 +12,8 @@ internal static class CommandLine
         Surroundings around = surroundings ?? Surroundings.OfProcess();
         RootCommand root = new("A self-hosted secrets gateway: workloads exchange a credential for a short-lived token and read or write secrets with it.")
         {
+            ServeCommand.Build(around),
+            ConfigCommands.Build(),
             VersionCommand.Build(around),
             WorkspaceCommands.Build(around),
             TeamCommands.Build(around),
@@ -19,6 +21,7 @@ internal static class CommandLine
             EnvironmentCommands.Build(around),
             TokenCommands.Build(around),
             SecretCommands.Build(around),
+            AuditCommands.Build(around),
         };
 
         HelpOption help = root.Options.OfType<HelpOption>().Single();
@@ -28,7 +31,7 @@ internal static class CommandLine
 
     internal static readonly string[] RootExamples =
     [
-        "enkryptify-gateway workspace create --name Acme --slug acme",
+        "enkryptify-gateway serve --dev",
         "enkryptify-gateway secret set DATABASE_URL --project demo --environment production --value-file url.txt",
         "TOKEN=$(enkryptify-gateway token create --name ci --environment demo/production)",
         "enkryptify-gateway secret get DATABASE_URL --project demo --environment production",

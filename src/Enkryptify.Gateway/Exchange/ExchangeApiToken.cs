@@ -35,7 +35,7 @@ internal sealed class ExchangeApiToken(ApiTokenProof proof, TokenIssuer issuer, 
         }
 
         var caller = new CredentialCaller(credential, call.Address, call.RequestId);
-        call.Context.Features.GetRequiredFeature<RequestFacts>().Actor = caller.Actor;
+        RequestFacts.Of(call.Context).Actor = caller.Actor;
         var jwt = await issuer.Issue(caller).ConfigureAwait(false);
         return Reply.Ok(new ExchangeBody(jwt, TokenIssuer.LifetimeSeconds, "Bearer"), ExchangeJson.Default.ExchangeBody);
     }

@@ -12,12 +12,12 @@ namespace Enkryptify.Gateway.Http;
 /// 2 log      one line when it ends, however it ends
 /// 3 errors   nothing but the contract's error shape leaves, also for 404, 405 and bugs
 /// 4 limits   counted before anything is parsed or proven
-/// 5 routing  and then Endpoint: prove, handle, reply
+/// 5 routing  and then Dispatch: prove, handle, reply
 /// </code>
 /// </summary>
 internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvider time, ILogger<Pipeline> log)
 {
-    public void Build(WebApplication app, RouteTable table, Endpoint endpoint)
+    public void Build(WebApplication app, RouteTable table, Dispatch dispatch)
     {
         app.Use(next => context => Facts(context, next));
         app.Use(next => context => Log(context, next));
@@ -26,7 +26,7 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
         app.UseRouting();
         foreach (var route in table.Routes)
         {
-            app.MapMethods(route.Pattern, [route.Method], context => endpoint.Run(route, context));
+            app.MapMethods(route.Pattern, [route.Method], context => dispatch.Run(route, context));
         }
     }
 

@@ -5,7 +5,7 @@ using Enkryptify.Gateway.Access;
 
 namespace Enkryptify.Gateway.Http;
 
-/// <summary>An answer as a value: made by a handler, written by <see cref="Endpoint"/>.</summary>
+/// <summary>An answer as a value: made by a handler, written by <see cref="Dispatch"/>.</summary>
 internal abstract class Reply
 {
     public static Reply Ok<T>(T body, JsonTypeInfo<T> type) => new JsonReply<T>(200, body, type);

@@ -14,5 +14,5 @@ internal sealed class RequestFacts(string id, IPAddress? address)
 
     public AuditActor? Actor { get; set; }
 
-    public static RequestFacts Of(HttpContext context) => context.Features.GetRequiredFeature<RequestFacts>();
+    public static RequestFacts Of(HttpContext context) => context.Features.Get<RequestFacts>() ?? throw new InvalidOperationException("The pipeline sets the facts first.");
 }

@@ -8,7 +8,7 @@ namespace Enkryptify.Gateway.Http;
 /// The last step of a request: prove the caller as the route declares, run the handler, write its reply. A caller who cannot be proven is counted
 /// in the audit log and never reaches the handler.
 /// </summary>
-internal sealed class Endpoint(Authenticator authenticator, RefusalLog refusals)
+internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals)
 {
     public async Task Run(GatewayRoute route, HttpContext context)
     {
