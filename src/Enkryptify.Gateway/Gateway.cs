@@ -31,6 +31,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly RefusalLog refusals;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
+    private readonly Passwords passwords;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -63,7 +64,12 @@ internal sealed class Gateway : IAsyncDisposable
             Audit = new AuditTrail(database.Writer, time);
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
-            var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, time);
+            passwords = new Passwords();
+            Accounts = new Accounts(database, passwords, Audit, time);
+            Sessions = new Sessions(database, Credentials, jwt, Audit, time);
+            var signIn = new SignIn(Accounts, passwords, refusals, time);
+            var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
+            var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
             var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
             Tokens = new TokenStore(database, Credentials, keys.Digests, Audit, time);
 
@@ -71,12 +77,17 @@ internal sealed class Gateway : IAsyncDisposable
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             Vault = new Vault(database, keys.Ring, Audit, time);
             readiness = new Readiness(database);
-            Accounts = new Accounts(database, time);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
             new GetJwks(keys.Signing).Map(Routes);
             new ExchangeApiToken(apiTokens, issuer, limits, refusals).Map(Routes);
+            new Login(signIn, Sessions).Map(Routes);
+            new Logout(Sessions).Map(Routes);
+            new Me(Accounts, Sessions).Map(Routes);
+            new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
+            new DashboardSession(signIn, Sessions, cookie).Map(Routes);
+            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Accounts, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
             new CreateToken(Tokens).Map(Routes);
             new RotateToken(Tokens).Map(Routes);
@@ -122,6 +133,8 @@ internal sealed class Gateway : IAsyncDisposable
     public Vault Vault { get; }
 
     public Accounts Accounts { get; }
+
+    public Sessions Sessions { get; }
 
     /// <summary>Verifies the checkpoints of the audit log.</summary>
     public SigningKey AuditPublicKey { get; }
@@ -192,6 +205,7 @@ internal sealed class Gateway : IAsyncDisposable
         finally
         {
             await app.DisposeAsync();
+            passwords.Dispose();
             database.Dispose();
             stop.Dispose();
         }

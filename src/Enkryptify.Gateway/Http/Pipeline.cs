@@ -105,7 +105,7 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
 
     private Task Limits(HttpContext context, RequestDelegate next)
     {
-        if (!IsApi(context.Request.Path) || context.Features.Get<AdminPeer>() is not null)
+        if (!IsApi(context.Request.Path) || context.Features.Get<AdminPeer>() is not null || CountsItself(context.Request.Path))
         {
             return next(context);
         }
@@ -130,6 +130,10 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
         context.Response.ContentLength = null;
         await ErrorBody.Write(context, status, code, message, id).ConfigureAwait(false);
     }
+
+    /// <summary>The polling of a device login: its own limits are in <see cref="Identity.DeviceLoginEndpoints"/>.</summary>
+    private static bool CountsItself(PathString path) =>
+        path.Value!.AsSpan().TrimEnd('/').Equals(Identity.DeviceLoginEndpoints.TokenPath, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsApi(PathString path) => path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase);
 

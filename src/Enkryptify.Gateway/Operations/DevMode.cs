@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Enkryptify.Gateway.Access;
@@ -90,8 +89,8 @@ internal static class DevMode
 
     private static async Task<DevFile> Fill(Gateway gateway, string url, TimeProvider time)
     {
-        var password = new Sensitive(RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 20));
-        var account = await gateway.Accounts.CreateLocal("owner@acme.test", "Dev Owner", Passwords.Hash(password));
+        var password = new Sensitive(Passwords.NewText());
+        var account = await gateway.Accounts.CreateLocal("owner@acme.test", "Dev Owner", password);
         var caller = new OperatorCaller(0, Ids.New(time).ToString("N"));
         var workspace = (await gateway.Structure.CreateWorkspace(caller, "Acme", Workspace, account.Email)).Value;
         var team = (await gateway.Structure.CreateTeam(caller, Workspace, "platform")).Value;
