@@ -1,0 +1,68 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Storage;
+
+namespace Enkryptify.Gateway.Audit;
+
+/// <summary>An entry in the making: the operation fills in what it learns.</summary>
+internal sealed class AuditDraft(string action, AuditTarget target)
+{
+    private List<(string, object)>? data;
+
+    public string Action => action;
+
+    public AuditTarget Target { get; set; } = target;
+
+    public Guid? Workspace { get; set; }
+
+    public IReadOnlyList<(string Name, object Value)> Data => data ?? [];
+
+    public void Add(string name, object? value)
+    {
+        if (value is not null)
+        {
+            (data ??= []).Add((name, value is int number ? (long)number : value));
+        }
+    }
+}
+
+/// <summary>
+/// The frame around every operation on data: one entry for each, denials included, written before anything leaves the gateway (invariant 1).
+/// A change's entry commits with the change; a read's is committed before its answer is handed out. If it cannot be, the operation fails.
+/// </summary>
+internal sealed class AuditTrail(Writer writer, TimeProvider time)
+{
+    /// <summary>A read. <paramref name="work"/> authorises, then loads; what it loaded is dropped when the entry cannot be written.</summary>
+    public async ValueTask<Outcome<T>> Read<T>(Caller caller, AuditDraft draft, Func<Outcome<T>> work)
+    {
+        var outcome = work();
+        await writer.Append(Entry(caller, draft, outcome.Refusal)).ConfigureAwait(false);
+        return outcome;
+    }
+
+    /// <summary>
+    /// A change. <paramref name="work"/> runs on the writer thread, so it authorises on the state it changes. A caller whose proof ended while
+    /// the request was under way is refused here, also when its body took its time.
+    /// </summary>
+    public Task<Outcome<T>> Change<T>(Caller caller, AuditDraft draft, Func<WriteTransaction, Outcome<T>> work) => writer.Change<T>(transaction =>
+    {
+        var outcome = caller.StillStands(transaction) ? work(transaction) : Refusal.Unauthenticated("ended_meanwhile");
+        transaction.Audit(Entry(caller, draft, outcome.Refusal));
+        return outcome;
+    });
+
+    /// <summary>An event of a caller who has proven who they are, outside the two frames above.</summary>
+    public Task Record(Caller caller, AuditDraft draft) => writer.Append(Entry(caller, draft, null));
+
+    /// <summary>An event of the gateway itself.</summary>
+    public Task Record(AuditDraft draft) => writer.Append(
+        new AuditEntry(time.GetUtcNow(), AuditActor.Gateway, null, null, draft.Action, draft.Target) { Data = draft.Data });
+
+    private AuditEntry Entry(Caller caller, AuditDraft draft, Refusal? refusal) =>
+        new(time.GetUtcNow(), caller.Actor, caller.Address, caller.RequestId, draft.Action, draft.Target)
+        {
+            Workspace = draft.Workspace,
+            Denied = refusal is null ? null : refusal.Reason ?? refusal.Code,
+            Data = draft.Data,
+        };
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Enkryptify.Gateway.Storage;
+
+namespace Enkryptify.Gateway.Audit;
+
+/// <summary>
+/// Refusals of callers who have proven nothing. They must be kept, and must not be a way to fill the disk: one entry per (route, reason, address)
+/// and minute, with a count of all since the entry before; at most <see cref="MaxKeys"/> kinds at once, what comes beyond shares one
+/// (invariant 8). The first of a kind is written at once.
+/// </summary>
+internal sealed class RefusalLog(Writer writer, TimeProvider time)
+{
+    public const int MaxKeys = 4096;
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<Key, Tally> tallies = new();
+
+    public async ValueTask Refused(string route, string reason, string? address, string? requestId, string? subject = null)
+    {
+        var key = new Key(route, reason, address, subject);
+        if (tallies.Count >= MaxKeys && !tallies.ContainsKey(key))
+        {
+            key = new Key("other", "other", null, null);
+        }
+
+        var tally = tallies.GetOrAdd(key, static _ => new Tally());
+        if (tally.Count(time.GetUtcNow()))
+        {
+            await writer.Append(Entry(key, tally.Take(time.GetUtcNow()), requestId)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes the counts of windows that have ended, and forgets what is quiet. At stop, <paramref name="all"/> of them.</summary>
+    public async Task FlushAsync(bool all)
+    {
+        foreach (var (key, tally) in tallies)
+        {
+            if (all || tally.Ended(time.GetUtcNow()))
+            {
+                tallies.TryRemove(key, out _);
+                if (tally.Take(time.GetUtcNow()) is > 0 and var count)
+                {
+                    await writer.Append(Entry(key, count, null)).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private AuditEntry Entry(Key key, long count, string? requestId) =>
+        new(time.GetUtcNow(), AuditActor.Anonymous, key.Address, requestId, AuditAction.Refuse, new AuditTarget("route", null, key.Route))
+        {
+            Denied = key.Reason,
+            Data = key.Subject is null ? [("count", count)] : [("count", count), ("subject", key.Subject)],
+        };
+
+    private sealed record Key(string Route, string Reason, string? Address, string? Subject);
+
+    private sealed class Tally
+    {
+        private readonly Lock gate = new();
+        private DateTimeOffset? written;
+        private long pending;
+
+        /// <summary>Counts one; true when an entry is due.</summary>
+        public bool Count(DateTimeOffset now)
+        {
+            lock (gate)
+            {
+                pending++;
+                if (written is { } last && now - last < Window)
+                {
+                    return false;
+                }
+
+                written = now;
+                return true;
+            }
+        }
+
+        public bool Ended(DateTimeOffset now)
+        {
+            lock (gate)
+            {
+                return written is { } last && now - last >= Window;
+            }
+        }
+
+        public long Take(DateTimeOffset now)
+        {
+            lock (gate)
+            {
+                written = now;
+                return Interlocked.Exchange(ref pending, 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Enkryptify.Gateway.Cli;
+
+/// <summary>Where the running gateway's admin socket is: flag, then environment, then the quick start's directory, then the packaged place.</summary>
+internal static class AdminSocket
+{
+    public const string FileName = "admin.sock";
+    public const string Variable = "ENKRYPTIFY_SOCKET";
+    public const string DevelopmentDirectory = ".enkryptify-dev";
+    public const string DefaultDirectory = "/var/lib/enkryptify-gateway";
+
+    public static string Locate(Surroundings around, string? dataDirectory, string? socket)
+    {
+        if (socket is not null)
+        {
+            return Path.GetFullPath(socket, around.WorkingDirectory);
+        }
+
+        if (dataDirectory is not null)
+        {
+            return Path.Combine(Path.GetFullPath(dataDirectory, around.WorkingDirectory), FileName);
+        }
+
+        if (around.Variable(Variable) is { Length: > 0 } named)
+        {
+            return Path.GetFullPath(named, around.WorkingDirectory);
+        }
+
+        string development = Path.Combine(around.WorkingDirectory, DevelopmentDirectory, FileName);
+        return File.Exists(development) ? development : Path.Combine(DefaultDirectory, FileName);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Operations;
+using Enkryptify.Gateway.Storage;
+
+namespace Enkryptify.Gateway.Cli;
+
+/// <summary>Starts the gateway for a verb, and waits for the signal that ends it. A second signal cuts the drain short.</summary>
+internal static class RunningGateway
+{
+    /// <summary>How long <c>/readyz</c> says no before the listeners close: a load balancer's chance to notice.</summary>
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
+
+    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<Gateway, Task> started)
+    {
+        using var logs = new LineLogs(Console.OpenStandardError(), config.Log.Format, around.Clock);
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        await using var gateway = await Start(config, around, logs);
+        await started(gateway);
+        await Task.Delay(Timeout.InfiniteTimeSpan, first.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        around.Error.WriteLine("stopping: requests under way are finished first; a second signal cuts that short");
+        await gateway.StopAsync(Notice, second.Token);
+        return ExitCode.Ok;
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            (first.IsCancellationRequested ? second : first).Cancel();
+        }
+    }
+
+    /// <summary>A configuration, or the end of the verb with every mistake told.</summary>
+    public static GatewayConfig Require(ConfigResult result) =>
+        result.Config ?? throw new CommandFailure(ExitCode.BadConfiguration, [.. result.Errors.Select(error => error.ToString())], null);
+
+    public static async Task<Gateway> Start(GatewayConfig config, Surroundings around, ILoggerProvider logs)
+    {
+        Http.AdminSocket.Umask(0x3F); // 0077: nothing that the gateway makes is for others
+        try
+        {
+            return await Gateway.StartAsync(config, around.Clock, logs);
+        }
+        catch (MasterKeyException error)
+        {
+            throw new CommandFailure(ExitCode.BadConfiguration, error.Message, null);
+        }
+        catch (StorageException error)
+        {
+            throw new CommandFailure(ExitCode.Error, error.Message, null);
+        }
+        catch (IOException error)
+        {
+            throw new CommandFailure(ExitCode.Error, $"cannot listen: {error.Message}", "choose another address with --listen");
+        }
+    }
+}

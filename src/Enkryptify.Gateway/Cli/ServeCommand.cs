@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Operations;
+
+namespace Enkryptify.Gateway.Cli;
+
+/// <summary><c>serve</c>: the gateway itself, until a signal ends it.</summary>
+internal static class ServeCommand
+{
+    public static Command Build(Surroundings around)
+    {
+        Option<string?> file = new("--config") { HelpName = "FILE", Description = "The configuration file." };
+        Option<bool> dev = new("--dev") { Description = $"Quick start: data, key and sample secrets in ./{AdminSocket.DevelopmentDirectory}, loopback only." };
+        Option<string?> listen = new("--listen") { HelpName = "URL", Description = "Where to listen, instead of what the configuration says; several with commas." };
+        Verb verb = new("serve", "Run the gateway until SIGTERM or SIGINT.", "enkryptify-gateway serve --config /etc/enkryptify-gateway/enkryptify.toml", "enkryptify-gateway serve --dev")
+        {
+            file, dev, listen,
+        };
+        verb.SetAction(async (parsed, _) =>
+        {
+            var sources = ConfigSources.FromProcess(parsed.GetValue(file));
+            if (parsed.GetValue(listen) is { } url)
+            {
+                sources = sources with { Flags = new Dictionary<string, string> { ["server.listen"] = url } };
+            }
+
+            if (parsed.GetValue(dev))
+            {
+                var directory = Path.Combine(around.WorkingDirectory, AdminSocket.DevelopmentDirectory);
+                var config = RunningGateway.Require(ConfigLoader.LoadDev(directory, sources));
+                DevMode.RequireLoopback(config);
+                DevMode.PrepareKey(config);
+                return await RunningGateway.Serve(around, config, async gateway => DevMode.Print(await DevMode.Seed(gateway, config, around.Clock), around.Output));
+            }
+
+            var production = RunningGateway.Require(ConfigLoader.Load(sources));
+            return await RunningGateway.Serve(around, production, gateway =>
+            {
+                around.Error.WriteLine($"serving on {string.Join(", ", gateway.Urls)}, admin socket {gateway.AdminSocketPath}");
+                return Task.CompletedTask;
+            });
+        });
+        return verb;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace Enkryptify.Gateway.Configuration;
+
+/// <summary>
+/// The one list of keys. A new key is a member of a record in GatewayConfig.cs and a line here (and in enkryptify.toml.example, which a test compares);
+/// its variable, its error messages and its place in <c>config print</c> follow from the line.
+/// </summary>
+internal static class ConfigSchema
+{
+    private const int NoMore = 1_000_000_000;
+
+    public static GatewayConfig Read(SettingReader read) => new(
+        ReadServer(read),
+        new StorageConfig(read.Value("storage.data_dir", new FilePath(), "/var/lib/enkryptify-gateway")),
+        new EncryptionConfig(read.Value("encryption.master_key", new MasterKeySource(),
+            new MasterKeyReference(MasterKeyKind.File, "/etc/enkryptify-gateway/master.key"))),
+        new ExchangeConfig(read.Value("exchange.accept_api_tokens_directly", new Truth(), false)),
+        new RateLimitConfig(
+            read.Value("rate_limits.requests_per_minute_per_address", new WholeNumber(0, NoMore), 6000),
+            read.Value("rate_limits.exchanges_per_minute_per_credential", new WholeNumber(0, NoMore), 600)),
+        new LogConfig(
+            read.Value("log.level", new Choice<LogLevel>(
+                ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), LogLevel.Information),
+            read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)), LogFormat.Text)));
+
+    private static ServerConfig ReadServer(SettingReader read)
+    {
+        ImmutableArray<Uri> listen = read.Value("server.listen", new ListOf<Uri>(new ListenUrl(), mayBeEmpty: false), [new Uri("http://127.0.0.1:8480")]);
+        var server = new ServerConfig(
+            listen,
+            read.Value("server.public_url", new PublicUrl(), ListenUrl.Text(listen[0])),
+            read.Value("server.trusted_proxies", new ListOf<System.Net.IPNetwork>(new AddressRange(), mayBeEmpty: true), []),
+            read.Value("server.allow_cleartext", new Truth(), false),
+            TimeSpan.FromSeconds(read.Value("server.shutdown_timeout_seconds", new WholeNumber(1, 3600), 30)),
+            read.Value("server.max_concurrent_connections", new WholeNumber(0, NoMore), 0));
+
+        if (!server.AllowCleartext && !server.Listen.All(ListenUrl.IsLoopback) && read.IsSound("server.allow_cleartext"))
+        {
+            read.Reject("server.listen", "clear text beyond loopback would show secrets to the network; "
+                + "listen on a loopback address behind a proxy that ends TLS, or set server.allow_cleartext = true");
+        }
+        return server;
+    }
+}

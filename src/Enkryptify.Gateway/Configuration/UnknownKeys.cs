@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+
+namespace Enkryptify.Gateway.Configuration;
+
+/// <summary>
+/// Refuses what no key claims: a mistyped rate limit that is silently dropped
+/// leaves the operator believing in a setting that is not there.
+/// </summary>
+internal sealed class UnknownKeys(IReadOnlyList<string> known)
+{
+    private const string Prefix = "ENKRYPTIFY_";
+
+    /// <summary>Read by the client libraries, which may run beside the gateway with the same environment.</summary>
+    private static readonly ImmutableArray<string> OfClients = ["ENKRYPTIFY_API_URL", "ENKRYPTIFY_PROXY_URL", "ENKRYPTIFY_TOKEN"];
+
+    private readonly ImmutableArray<string> _sections = [.. known.Select(key => key[..key.IndexOf('.', StringComparison.Ordinal)]).Distinct()];
+
+    public IEnumerable<ConfigError> InFile(string path, TomlFile file)
+    {
+        var seenHeaders = new Dictionary<string, int>();
+        foreach (TomlHeader header in file.Headers)
+        {
+            if (!_sections.Contains(header.Path))
+            {
+                yield return new ConfigError(path, header.Line, header.Path, $"unknown section{Spelling.Suggest(header.Path, _sections)}");
+            }
+            else if (!seenHeaders.TryAdd(header.Path, header.Line))
+            {
+                yield return new ConfigError(path, header.Line, header.Path, $"this section already began on line {seenHeaders[header.Path]}");
+            }
+            else if (header.IsArray)
+            {
+                yield return new ConfigError(path, header.Line, header.Path, $"not a list: write [{header.Path}]");
+            }
+        }
+
+        var seenKeys = new Dictionary<string, int>();
+        foreach (TomlEntry entry in file.Entries.Where(entry => entry.Header is null || _sections.Contains(entry.Header.Path)))
+        {
+            if (!seenKeys.TryAdd(entry.Key, entry.Value.Line))
+            {
+                yield return new ConfigError(path, entry.Value.Line, entry.Key, $"already set on line {seenKeys[entry.Key]}");
+            }
+            else if (!known.Contains(entry.Key))
+            {
+                yield return new ConfigError(path, entry.Value.Line, entry.Key, $"unknown key{Spelling.Suggest(entry.Key, known)}");
+            }
+        }
+    }
+
+    /// <param name="ofMasterKey">The variable that holds the master key; the operator may call it anything.</param>
+    public IEnumerable<ConfigError> InEnvironment(IEnumerable<string> names, string? ofMasterKey)
+    {
+        ImmutableArray<string> variables = [.. known.Select(SettingReader.VariableOf), ConfigSources.FileVariable];
+        foreach (string name in names.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && !variables.Contains(name)))
+        {
+            string suggestion = Spelling.Suggest(name, variables);
+            bool meant = suggestion.Length > 0 || _sections.Any(section => name.StartsWith($"{SettingReader.VariableOf(section)}_", StringComparison.Ordinal));
+            if (meant && name != ofMasterKey && !OfClients.Contains(name))
+            {
+                yield return new ConfigError(name, 0, "", $"unknown variable{suggestion}");
+            }
+        }
+    }
+
+    public IEnumerable<ConfigError> InFlags(IEnumerable<string> keys) =>
+        keys.Where(key => !known.Contains(key)).Select(key => new ConfigError(SettingReader.FlagOf(key), 0, key, $"unknown key{Spelling.Suggest(key, known)}"));
+}

@@ -1,0 +1,27 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Enkryptify.Gateway.Credentials;
+
+/// <summary>The credential table's columns as a <see cref="Credential"/>.</summary>
+internal static class CredentialRows
+{
+    private const string Columns =
+        "id, workspace_id, created_by, type, name, permission, scope, version, prefix, lifetime, created_at, expires_at, rotated_at, revoked_at, last_used_at, digest";
+
+    public static Credential? ById(Sql sql, Guid id) => sql.First($"SELECT {Columns} FROM credential WHERE id = ?1", Map, id);
+
+    public static Guid? IdByDigest(Sql sql, byte[] digest) =>
+        Guid.TryParse(sql.First("SELECT id FROM credential WHERE digest = ?1", row => row.GetString(0), digest), out var id) ? id : null;
+
+    /// <summary>Newest first. <paramref name="creator"/> null lists everyone's.</summary>
+    public static List<Credential> Of(Sql sql, Guid workspace, Guid? creator) => creator is { } user
+        ? sql.Query($"SELECT {Columns} FROM credential WHERE workspace_id = ?1 AND created_by = ?2 ORDER BY created_at DESC, id DESC", Map, workspace, user)
+        : sql.Query($"SELECT {Columns} FROM credential WHERE workspace_id = ?1 ORDER BY created_at DESC, id DESC", Map, workspace);
+
+    private static Credential Map(SqliteDataReader row) => new(
+        row.Id(0), row.Id(1), row.Id(2), CredentialTypes.Parse(row.GetString(3)), row.GetString(4), AccessNames.ParsePermission(row.GetString(5))!.Value,
+        Scope.FromJson(row.GetString(6)), row.GetInt64(7), row.TextOrNull(8), row.TextOrNull(9), row.Time(10), row.TimeOrNull(11), row.TimeOrNull(12),
+        row.TimeOrNull(13), row.TimeOrNull(14), row.IsDBNull(15) ? null : row.Bytes(15));
+}

@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using Enkryptify.Gateway.Encryption;
+
+namespace Enkryptify.Gateway.Credentials;
+
+/// <summary>
+/// What the hot path needs of a credential, in memory after first use, at most <see cref="Capacity"/> of them. What is here never outlives what
+/// it was read from (invariant 7): a load enters only if no change of any credential was applied since the read began, so a revoke cannot be
+/// undone by a read that raced it.
+/// </summary>
+internal sealed class LiveCredentials(Func<Guid, Credential?> loadById, Func<byte[], Guid?> findByDigest)
+{
+    public const int Capacity = 65_536;
+
+    private readonly Lock gate = new();
+    private readonly BoundedMap<Guid, Credential> byId = new(Capacity);
+    private readonly BoundedMap<Digest256, Guid> idByDigest = new(Capacity);
+    private readonly Dictionary<Guid, DateTimeOffset> used = [];
+    private long generation;
+
+    public Credential? ById(Guid id)
+    {
+        long began;
+        lock (gate)
+        {
+            if (byId.TryGet(id, out var known))
+            {
+                return known;
+            }
+
+            began = generation;
+        }
+
+        var loaded = loadById(id);
+        lock (gate)
+        {
+            if (loaded is not null && began == generation)
+            {
+                byId.Put(id, loaded);
+            }
+        }
+
+        return loaded;
+    }
+
+    /// <summary>
+    /// Finds by the digest of a token. The map only leads from digest to id; the digest is then compared with the credential's own, in constant
+    /// time, so that a rotated token's old digest leads nowhere.
+    /// </summary>
+    public Credential? ByDigest(byte[] digest)
+    {
+        var key = new Digest256(digest);
+        bool known;
+        Guid id;
+        lock (gate)
+        {
+            known = idByDigest.TryGet(key, out id);
+        }
+
+        // A digest that is not known is looked up each time: guesses must not fill memory.
+        if (!known)
+        {
+            if (findByDigest(digest) is not { } found)
+            {
+                return null;
+            }
+
+            id = found;
+            lock (gate)
+            {
+                idByDigest.Put(key, id);
+            }
+        }
+
+        return ById(id) is { Digest: { } own } credential && CryptographicOperations.FixedTimeEquals(own, digest) ? credential : null;
+    }
+
+    /// <summary>A change of this credential was committed. Called by the writer thread before the change is acknowledged.</summary>
+    public void Changed(Guid id)
+    {
+        lock (gate)
+        {
+            generation++;
+            byId.Remove(id);
+        }
+    }
+
+    /// <summary>Notes a use; <see cref="LastUsedLoop"/> writes it down later.</summary>
+    public void Used(Guid id, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            used[id] = now;
+        }
+    }
+
+    /// <summary>A use that is not yet written down.</summary>
+    public DateTimeOffset? LastUse(Guid id)
+    {
+        lock (gate)
+        {
+            return used.TryGetValue(id, out var time) ? time : null;
+        }
+    }
+
+    public IReadOnlyDictionary<Guid, DateTimeOffset> PendingUses()
+    {
+        lock (gate)
+        {
+            return new Dictionary<Guid, DateTimeOffset>(used);
+        }
+    }
+
+    /// <summary>These uses are written down; a later use of the same credential stays noted.</summary>
+    public void Written(IReadOnlyDictionary<Guid, DateTimeOffset> uses)
+    {
+        lock (gate)
+        {
+            foreach (var (id, time) in uses)
+            {
+                if (used.TryGetValue(id, out var latest) && latest == time)
+                {
+                    used.Remove(id);
+                }
+            }
+        }
+    }
+}

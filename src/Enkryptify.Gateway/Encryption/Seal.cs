@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Enkryptify.Gateway.Encryption;
+
+/// <summary>
+/// AES-256-GCM with a random nonce, the one form in which secrets and keys lie on the disk:
+/// <code>
+/// byte   0        1             13                  n-16      n
+///        +--------+-------------+-------------------+---------+
+///        | format | nonce (12)  | ciphertext        | tag(16) |     format = 1
+///        +--------+-------------+-------------------+---------+
+/// associated data (UTF-8): "enkryptify-gateway/1/" + purpose, fields separated by '/'
+///   a secret's value     value/{environment id}/{secret id}/{value version}/{owner id, empty for shared}
+///   an environment key   environment-key/{key id}/{environment id}
+///   a digest key         digest-key/{key id}
+///   a signing key        signing-key/{kid}
+///   a key-encryption key key-encryption-key/{key id}
+/// </code>
+/// The associated data binds a sealed value to its place: moved to another row, it does not open. Nonces are random: 96 bits are safe for the
+/// 2^32 seals a key may make (NIST SP 800-38D, section 8.3), and each environment has a key of its own.
+/// </summary>
+internal static class Seal
+{
+    public const int KeySize = 32;
+    private const byte Format = 1;
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+
+    public static byte[] Close(ReadOnlySpan<byte> key, ReadOnlySpan<byte> plaintext, string purpose)
+    {
+        var box = new byte[1 + NonceSize + plaintext.Length + TagSize];
+        box[0] = Format;
+        var nonce = box.AsSpan(1, NonceSize);
+        RandomNumberGenerator.Fill(nonce);
+        using var cipher = new AesGcm(key, TagSize);
+        cipher.Encrypt(nonce, plaintext, box.AsSpan(1 + NonceSize, plaintext.Length), box.AsSpan(box.Length - TagSize), Bound(purpose));
+        return box;
+    }
+
+    /// <exception cref="CryptographicException">Altered, moved, or sealed under another key.</exception>
+    public static byte[] Open(ReadOnlySpan<byte> key, ReadOnlySpan<byte> box, string purpose)
+    {
+        if (box.Length < 1 + NonceSize + TagSize || box[0] != Format)
+        {
+            throw new CryptographicException("A sealed value has an unknown format.");
+        }
+
+        var plaintext = new byte[box.Length - 1 - NonceSize - TagSize];
+        using var cipher = new AesGcm(key, TagSize);
+        cipher.Decrypt(box.Slice(1, NonceSize), box.Slice(1 + NonceSize, plaintext.Length), box[^TagSize..], plaintext, Bound(purpose));
+        return plaintext;
+    }
+
+    private static byte[] Bound(string purpose) => Encoding.UTF8.GetBytes("enkryptify-gateway/1/" + purpose);
+}

@@ -1,0 +1,32 @@
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Credentials;
+using Enkryptify.Gateway.Identity;
+
+namespace Enkryptify.Gateway.Exchange;
+
+/// <summary>
+/// The end of every exchange, whatever was the proof: a JWT of 900 seconds for a credential that was just proven (contract section 3). Nothing is
+/// stored for it (invariant 6) but its audit entry, which is written before it is handed out.
+/// </summary>
+internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, AuditTrail audit, TimeProvider time)
+{
+    public const int LifetimeSeconds = 900;
+
+    public async ValueTask<string> Issue(CredentialCaller caller)
+    {
+        var credential = caller.Credential;
+        var now = time.GetUtcNow();
+        var issued = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
+        var claims = new TokenClaims(TokenUse.Credential, credential.Id, credential.Version, Ids.New(time), issued, issued.AddSeconds(LifetimeSeconds));
+        var draft = new AuditDraft(AuditAction.Exchange, new AuditTarget(credential.Type.Wire(), credential.Id.ToString("D"), credential.Name))
+        {
+            Workspace = credential.WorkspaceId,
+        };
+        draft.Add("jti", claims.Id.ToString("D"));
+        var written = audit.Record(caller, draft);
+        var token = jwt.Sign(claims, (credential.WorkspaceId, credential.Permission, credential.Scope));
+        credentials.Used(credential.Id, now);
+        await written.ConfigureAwait(false);
+        return token;
+    }
+}

@@ -1,0 +1,57 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Identity;
+
+namespace Enkryptify.Gateway.Http;
+
+/// <summary>One request as a handler sees it: who calls, what they name, what they send.</summary>
+internal sealed class Call(HttpContext context, string requestId, string? address, Caller? caller)
+{
+    public HttpContext Context => context;
+
+    public string RequestId => requestId;
+
+    public string? Address => address;
+
+    /// <summary>Of a route with <see cref="RouteAccess.Proven"/>.</summary>
+    public Caller Caller => caller ?? throw new InvalidOperationException("An anonymous route has no caller.");
+
+    public CancellationToken Aborted => context.RequestAborted;
+
+    /// <summary>The pattern of the route, for the audit and the log: never the path, which a caller chooses.</summary>
+    public string Route => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
+
+    public string Segment(string name) => (string)context.Request.RouteValues[name]!;
+
+    /// <summary>A query parameter that may stand once; more often only when all are equal.</summary>
+    public Outcome<string?> Query(string name)
+    {
+        var values = context.Request.Query[name];
+        for (var i = 1; i < values.Count; i++)
+        {
+            if (values[i] != values[0])
+            {
+                return Refusal.Invalid(name, "is given more than once, with different values");
+            }
+        }
+
+        return values.Count == 0 ? (string?)null : values[0];
+    }
+
+    public Outcome<bool> Flag(string name)
+    {
+        if (Query(name).Refused(out var refusal, out var text))
+        {
+            return refusal;
+        }
+
+        return text switch
+        {
+            null or "false" => false,
+            "true" => true,
+            _ => Refusal.Invalid(name, "must be true or false"),
+        };
+    }
+
+    /// <summary>The body as a JSON object.</summary>
+    public ValueTask<Outcome<JsonFields>> Body() => JsonBody.Read(context);
+}

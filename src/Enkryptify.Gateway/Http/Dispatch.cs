@@ -1,0 +1,61 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Identity;
+
+namespace Enkryptify.Gateway.Http;
+
+/// <summary>
+/// The last step of a request: prove the caller as the route declares, run the handler, write its reply. A caller who cannot be proven is counted
+/// in the audit log and never reaches the handler.
+/// </summary>
+internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals)
+{
+    public async Task Run(GatewayRoute route, HttpContext context)
+    {
+        var request = RequestFacts.Of(context);
+        Caller? caller = null;
+        if (route.Access is ProvenAccess)
+        {
+            var outcome = Prove(context, request);
+            if (outcome.Refused(out var refusal, out caller))
+            {
+                await refusals.Refused($"{route.Method} {route.Pattern}", refusal.Reason ?? refusal.Code, request.AddressText, request.Id).ConfigureAwait(false);
+                await Reply.Refused(refusal).Write(context, request.Id).ConfigureAwait(false);
+                return;
+            }
+
+            request.Actor = caller.Actor;
+        }
+
+        var reply = await route.Handler(new Call(context, request.Id, request.AddressText, caller)).ConfigureAwait(false);
+        await reply.Write(context, request.Id).ConfigureAwait(false);
+    }
+
+    private Outcome<Caller> Prove(HttpContext context, RequestFacts request)
+    {
+        if (context.Features.Get<AdminPeer>() is { } peer)
+        {
+            return new OperatorCaller(peer.UserId, request.Id);
+        }
+
+        return Bearer.Of(context.Request) is { } token
+            ? authenticator.Authenticate(token, request.AddressText, request.Id)
+            : Refusal.Unauthenticated("no_token");
+    }
+}
+
+/// <summary>The token of an <c>Authorization: Bearer …</c> header (RFC 6750 section 2.1).</summary>
+internal static class Bearer
+{
+    public static string? Of(HttpRequest request)
+    {
+        var header = request.Headers.Authorization;
+        if (header.Count != 1 || header[0] is not { } value || !value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var token = value["Bearer ".Length..].Trim();
+        return token.Length == 0 ? null : token;
+    }
+}

@@ -1,0 +1,142 @@
+using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Storage;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Data.Sqlite;
+
+namespace Enkryptify.Gateway.Http;
+
+/// <summary>
+/// What every request meets, outermost first. The order matters:
+/// <code>
+/// 1 facts    its id and address, so that whatever follows can name it
+/// 2 log      one line when it ends, however it ends
+/// 3 errors   nothing but the contract's error shape leaves, also for 404, 405 and bugs
+/// 4 limits   counted before anything is parsed or proven
+/// 5 routing  and then Dispatch: prove, handle, reply
+/// </code>
+/// </summary>
+internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvider time, ILogger<Pipeline> log)
+{
+    public void Build(WebApplication app, RouteTable table, Dispatch dispatch)
+    {
+        app.Use(next => context => Facts(context, next));
+        app.Use(next => context => Log(context, next));
+        app.Use(next => context => Errors(context, next));
+        app.Use(next => context => Limits(context, next));
+        app.UseRouting();
+        foreach (var route in table.Routes)
+        {
+            app.MapMethods(route.Pattern, [route.Method], context => dispatch.Run(route, context));
+        }
+    }
+
+    private Task Facts(HttpContext context, RequestDelegate next)
+    {
+        context.Features.Set(new RequestFacts(Ids.New(time).ToString("N"), ClientAddress.Of(context, server.TrustedProxies)));
+        return next(context);
+    }
+
+    private async Task Log(HttpContext context, RequestDelegate next)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (log.IsEnabled(LogLevel.Information))
+            {
+                var facts = RequestFacts.Of(context);
+
+                // The route's pattern, never the path or the query: a caller may have put a token there.
+                log.LogInformation(
+                    "{Method} {Route} {Status} {Milliseconds}ms {Actor} {Address} {RequestId}",
+                    Method(context), (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-", context.Response.StatusCode,
+                    (long)time.GetElapsedTime(began).TotalMilliseconds, facts.Actor is { } actor ? $"{actor.Kind}:{actor.Id}" : "-",
+                    facts.AddressText ?? "-", facts.Id);
+            }
+        }
+    }
+
+    private async Task Errors(HttpContext context, RequestDelegate next)
+    {
+        var id = RequestFacts.Of(context).Id;
+        var response = context.Response;
+        response.Headers.XContentTypeOptions = "nosniff";
+        if (IsApi(context.Request.Path))
+        {
+            response.Headers.CacheControl = "no-store";
+        }
+
+        try
+        {
+            await next(context).ConfigureAwait(false);
+            if (!response.HasStarted && response.ContentType is null && response.StatusCode is 404 or 405)
+            {
+                await (response.StatusCode == 404
+                    ? ErrorBody.Write(context, 404, "route_not_found", "No such route", id)
+                    : ErrorBody.Write(context, 405, "method_not_allowed", "Method not allowed", id)).ConfigureAwait(false);
+            }
+        }
+        catch (BadHttpRequestException error)
+        {
+            await Answer(context, error.StatusCode, error.StatusCode == 413 ? "body_too_large" : "bad_request", error.StatusCode == 413
+                ? "The request body is larger than the limit" : "The request is malformed", id).ConfigureAwait(false);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone; there is nobody to answer.
+            context.Abort();
+        }
+        catch (Exception error) when (error is SqliteException or StorageException or IOException or ObjectDisposedException)
+        {
+            log.LogError("storage: request {RequestId} failed: {Problem}", id, error.Message);
+            response.Headers.RetryAfter = "5";
+            await Answer(context, 503, "storage_unavailable", "The store cannot be used at the moment; nothing was changed", id).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // A bug. Its message may hold anything, so it goes to the log as type and place alone.
+            log.LogError("bug: request {RequestId} failed with {Type} at {Place}", id, error.GetType().FullName, error.StackTrace);
+            await Answer(context, 500, "internal_error", "Internal error", id).ConfigureAwait(false);
+        }
+    }
+
+    private Task Limits(HttpContext context, RequestDelegate next)
+    {
+        if (!IsApi(context.Request.Path) || context.Features.Get<AdminPeer>() is not null)
+        {
+            return next(context);
+        }
+
+        var facts = RequestFacts.Of(context);
+        var state = limits.CountRequest(facts.Address);
+        RateLimits.Show(context.Response, state);
+        return state is { Exceeded: true } ? Reply.Refused(Access.Refusal.RateLimited()).Write(context, facts.Id) : next(context);
+    }
+
+    private static async Task Answer(HttpContext context, int status, string code, string message, string id)
+    {
+        if (context.Response.HasStarted)
+        {
+            // Part of another answer is out: cut it off rather than let it look whole.
+            context.Abort();
+            return;
+        }
+
+        // Keeps the rate-limit and security headers.
+        context.Features.Get<IHttpResponseFeature>()!.ReasonPhrase = null;
+        context.Response.ContentLength = null;
+        await ErrorBody.Write(context, status, code, message, id).ConfigureAwait(false);
+    }
+
+    private static bool IsApi(PathString path) => path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The method as a word of our own: it too is the caller's text.</summary>
+    private static string Method(HttpContext context) => context.Request.Method switch
+    {
+        "GET" or "POST" or "PUT" or "PATCH" or "DELETE" or "HEAD" or "OPTIONS" => context.Request.Method,
+        _ => "OTHER",
+    };
+}

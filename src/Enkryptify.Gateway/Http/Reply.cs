@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Enkryptify.Gateway.Access;
+
+namespace Enkryptify.Gateway.Http;
+
+/// <summary>An answer as a value: made by a handler, written by <see cref="Dispatch"/>.</summary>
+internal abstract class Reply
+{
+    public static Reply Ok<T>(T body, JsonTypeInfo<T> type) => new JsonReply<T>(200, body, type);
+
+    public static Reply Created<T>(T body, JsonTypeInfo<T> type) => new JsonReply<T>(201, body, type);
+
+    /// <summary>The contract's <c>{"success": true}</c>.</summary>
+    public static Reply Success(int status = 200) => new JsonReply<SuccessBody>(status, SuccessBody.True, HttpJson.Default.SuccessBody);
+
+    public static Reply Refused(Refusal refusal) => new RefusalReply(refusal);
+
+    /// <summary>A refusal, or the value in the form that <paramref name="form"/> gives it.</summary>
+    public static Reply Of<T>(Outcome<T> outcome, Func<T, Reply> form) => outcome.Refused(out var refusal, out var value) ? Refused(refusal) : form(value);
+
+    public abstract Task Write(HttpContext context, string requestId);
+}
+
+internal sealed class JsonReply<T>(int status, T body, JsonTypeInfo<T> type) : Reply
+{
+    public override async Task Write(HttpContext context, string requestId)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json; charset=utf-8";
+        await JsonSerializer.SerializeAsync(response.BodyWriter, body, type, context.RequestAborted).ConfigureAwait(false);
+    }
+}
+
+/// <summary>A body made beforehand, such as the API document.</summary>
+internal sealed class BytesReply(string contentType, byte[] body, int status = 200) : Reply
+{
+    public override async Task Write(HttpContext context, string requestId)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+    }
+}
+
+/// <summary>The one place where a refusal becomes a status (contract section 2).</summary>
+internal sealed class RefusalReply(Refusal refusal) : Reply
+{
+    public static int StatusOf(RefusalKind kind) => kind switch
+    {
+        RefusalKind.Invalid => 400,
+        RefusalKind.Unauthenticated => 401,
+        RefusalKind.Forbidden => 403,
+        RefusalKind.NotFound => 404,
+        RefusalKind.MethodNotAllowed => 405,
+        RefusalKind.Conflict => 409,
+        RefusalKind.TooLarge => 413,
+        RefusalKind.UnsupportedMediaType => 415,
+        RefusalKind.RateLimited => 429,
+        RefusalKind.Unavailable => 503,
+        _ => throw new InvalidOperationException("A refusal has no status."),
+    };
+
+    public override Task Write(HttpContext context, string requestId)
+    {
+        var status = StatusOf(refusal.Kind);
+        if (status == 401)
+        {
+            // RFC 6750 section 3: no error code when no credentials were sent.
+            context.Response.Headers.WWWAuthenticate = context.Request.Headers.Authorization.Count == 0
+                ? "Bearer realm=\"enkryptify\""
+                : "Bearer realm=\"enkryptify\", error=\"invalid_token\"";
+        }
+
+        return ErrorBody.Write(context, status, refusal.Code, refusal.Message, requestId);
+    }
+}
+
+/// <summary>The error shape of the contract: <c>{"message", "code", "requestId"}</c>.</summary>
+internal sealed record ErrorBody(string Message, string Code, string RequestId)
+{
+    public static Task Write(HttpContext context, int status, string code, string message, string requestId) =>
+        new JsonReply<ErrorBody>(status, new ErrorBody(message, code, requestId), HttpJson.Default.ErrorBody).Write(context, requestId);
+}
+
+internal sealed record SuccessBody(bool Success)
+{
+    public static readonly SuccessBody True = new(true);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ErrorBody))]
+[JsonSerializable(typeof(SuccessBody))]
+internal sealed partial class HttpJson : JsonSerializerContext;

@@ -1,0 +1,18 @@
+using System.Net;
+using Enkryptify.Gateway.Audit;
+
+namespace Enkryptify.Gateway.Http;
+
+/// <summary>What is known of a request from its first moment: its id and where it comes from; later, who sent it.</summary>
+internal sealed class RequestFacts(string id, IPAddress? address)
+{
+    public string Id => id;
+
+    public IPAddress? Address => address;
+
+    public string? AddressText { get; } = address?.ToString();
+
+    public AuditActor? Actor { get; set; }
+
+    public static RequestFacts Of(HttpContext context) => context.Features.Get<RequestFacts>() ?? throw new InvalidOperationException("The pipeline sets the facts first.");
+}

@@ -1,0 +1,42 @@
+using Enkryptify.Gateway.Identity;
+
+namespace Enkryptify.Gateway.Http;
+
+internal delegate ValueTask<Reply> Handler(Call call);
+
+/// <summary>Who may reach a route at all. Has no default: leaving it out does not compile (invariant 2).</summary>
+internal abstract record RouteAccess
+{
+    /// <summary>Whoever proves to be someone; the operation then decides what they may.</summary>
+    public static readonly RouteAccess Proven = new ProvenAccess();
+
+    /// <summary>The route checks the proof it is given itself: that is what it is for.</summary>
+    public static RouteAccess Anonymous(string why) => new AnonymousAccess(why);
+}
+
+internal sealed record ProvenAccess : RouteAccess;
+
+internal sealed record AnonymousAccess(string Why) : RouteAccess;
+
+/// <summary>A route as a value: method, pattern, who may reach it, what it does.</summary>
+internal sealed record GatewayRoute(string Method, string Pattern, RouteAccess Access, Handler Handler);
+
+/// <summary>All routes of the gateway. The API document and a test are checked against it.</summary>
+internal sealed class RouteTable
+{
+    private readonly List<GatewayRoute> routes = [];
+
+    public IReadOnlyList<GatewayRoute> Routes => routes;
+
+    public void Get(string pattern, RouteAccess access, Handler handler) => Add("GET", pattern, access, handler);
+
+    public void Post(string pattern, RouteAccess access, Handler handler) => Add("POST", pattern, access, handler);
+
+    public void Put(string pattern, RouteAccess access, Handler handler) => Add("PUT", pattern, access, handler);
+
+    public void Patch(string pattern, RouteAccess access, Handler handler) => Add("PATCH", pattern, access, handler);
+
+    public void Delete(string pattern, RouteAccess access, Handler handler) => Add("DELETE", pattern, access, handler);
+
+    private void Add(string method, string pattern, RouteAccess access, Handler handler) => routes.Add(new GatewayRoute(method, pattern, access, handler));
+}

@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+using System.Text;
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Credentials;
+using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Exchange;
+
+namespace Enkryptify.Gateway.Identity;
+
+/// <summary>
+/// The one place where a <see cref="Caller"/> is made. A verified signature is remembered, by the digest of the token, up to
+/// <see cref="RememberedTokens"/>; whether its credential still stands is asked of the store each time (contract section 3: revocation reaches
+/// issued JWTs on the next request).
+/// </summary>
+internal sealed class Authenticator(
+    Jwt jwt, LiveCredentials credentials, ApiTokenProof apiTokens, ExchangeConfig exchange, Workspaces.Structure structure, TimeProvider time)
+{
+    public const int RememberedTokens = 65_536;
+
+    private readonly Lock gate = new();
+    private readonly BoundedMap<Digest256, TokenClaims> verified = new(RememberedTokens);
+
+    /// <param name="token">What stood after <c>Bearer</c>.</param>
+    public Outcome<Caller> Authenticate(string token, string? address, string requestId)
+    {
+        if (token.StartsWith(ApiToken.Mark, StringComparison.Ordinal))
+        {
+            return exchange.AcceptApiTokensDirectly ? Direct(token, address, requestId) : NotExchanged;
+        }
+
+        if (Verified(token) is not { } claims)
+        {
+            return Refusal.Unauthenticated("bad_token");
+        }
+
+        var now = time.GetUtcNow();
+        if (now >= claims.ExpiresAt || now < claims.IssuedAt)
+        {
+            return Refusal.Unauthenticated("expired");
+        }
+
+        return claims.Use == TokenUse.Login ? Refusal.Unauthenticated("bad_token") : OfCredential(claims, now, address, requestId);
+    }
+
+    /// <summary>401 for a raw API token, with the way out (contract section 2).</summary>
+    private static readonly Refusal NotExchanged = new(
+        RefusalKind.Unauthenticated,
+        "api_token_not_exchanged",
+        "An API token opens nothing by itself: exchange it with POST /v1/auth/exchange and send the accessToken (SDKs: useTokenExchange). The operator can allow direct use with exchange.accept_api_tokens_directly = true.",
+        "api_token_not_exchanged");
+
+    private Outcome<Caller> Direct(string token, string? address, string requestId)
+    {
+        if (apiTokens.Verify(new Sensitive(token)).Refused(out var refusal, out var credential))
+        {
+            return refusal;
+        }
+
+        credentials.Used(credential.Id, time.GetUtcNow());
+        return new CredentialCaller(credential, address, requestId);
+    }
+
+    private Outcome<Caller> OfCredential(TokenClaims claims, DateTimeOffset now, string? address, string requestId)
+    {
+        var credential = credentials.ById(claims.Subject);
+        if (credential is null || (credential.Type == CredentialType.Cli) != (claims.Use == TokenUse.Cli))
+        {
+            return Refusal.Unauthenticated("unknown");
+        }
+
+        if (credential.Version != claims.Version)
+        {
+            return Refusal.Unauthenticated("rotated");
+        }
+
+        if (credential.Ended(now) is { } ended)
+        {
+            return Refusal.Unauthenticated(ended);
+        }
+
+        if (structure.Find(credential.WorkspaceId)?.RightOf(credential.CreatedBy) is null)
+        {
+            return Refusal.Unauthenticated("creator_removed");
+        }
+
+        credentials.Used(credential.Id, now);
+        return new CredentialCaller(credential, address, requestId);
+    }
+
+    private TokenClaims? Verified(string token)
+    {
+        if (token.Length > Jwt.MaxLength || !Ascii.IsValid(token))
+        {
+            return null;
+        }
+
+        Span<byte> bytes = stackalloc byte[Jwt.MaxLength];
+        bytes = bytes[..Encoding.ASCII.GetBytes(token, bytes)];
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, digest);
+        var key = new Digest256(digest);
+        lock (gate)
+        {
+            if (verified.TryGet(key, out var known))
+            {
+                return known;
+            }
+        }
+
+        var claims = jwt.Verify(bytes);
+        if (claims is not null && claims.ExpiresAt > time.GetUtcNow())
+        {
+            lock (gate)
+            {
+                verified.Put(key, claims);
+            }
+        }
+
+        return claims;
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Cli;
+using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Secrets;
+
+namespace Enkryptify.Gateway.Operations;
+
+/// <summary>
+/// The quick start, <c>serve --dev</c>: a key, an owner, a workspace with sample secrets and a token, all made through the same operations as
+/// everything else. What was made is written to <c>dev.json</c> (0600), the one place where a raw token may lie. A second start reuses it.
+/// </summary>
+internal static class DevMode
+{
+    private const string FileName = "dev.json";
+    private const string Workspace = "acme";
+    private const string Project = "demo";
+
+    public static void RequireLoopback(GatewayConfig config)
+    {
+        foreach (var url in config.Server.Listen)
+        {
+            if (url.Host != "localhost" && !IPAddress.IsLoopback(IPAddress.Parse(url.Host.Trim('[', ']'))))
+            {
+                throw new CommandFailure(ExitCode.BadConfiguration, $"--dev listens on loopback only, not on {url.Host}", "write a configuration for anything else: see enkryptify.toml.example");
+            }
+        }
+    }
+
+    public static void PrepareKey(GatewayConfig config)
+    {
+        Storage.DataDirectory.Prepare(config.Storage.DataDirectory);
+        var path = config.Encryption.MasterKey.Value;
+        if (!File.Exists(path))
+        {
+            WritePrivately(path, MasterKey.NewText() + "\n");
+        }
+    }
+
+    public static async Task<DevFile> Seed(Gateway gateway, GatewayConfig config, TimeProvider time)
+    {
+        var path = Path.Combine(config.Storage.DataDirectory, FileName);
+        var url = gateway.Urls[0].ToString().TrimEnd('/');
+        if (Read(path) is { } known && gateway.Accounts.Any())
+        {
+            var same = known with { Url = url };
+            WritePrivately(path, JsonSerializer.Serialize(same, DevJson.Default.DevFile));
+            return same;
+        }
+
+        if (gateway.Accounts.Any())
+        {
+            throw new CommandFailure(ExitCode.Error, $"{path} is missing or not readable, but the data beside it is there", $"to start over, remove {config.Storage.DataDirectory}");
+        }
+
+        var file = await Fill(gateway, url, time);
+        WritePrivately(path, JsonSerializer.Serialize(file, DevJson.Default.DevFile));
+        return file;
+    }
+
+    public static void Print(DevFile file, TextWriter output)
+    {
+        var environment = file.Environments["development"];
+        var secrets = $"{file.Url}/v1/workspace/{file.Workspace}/project/{file.Project}/secret";
+        var exchange = $"curl -s -X POST {file.Url}/v1/auth/exchange -H 'Authorization: Bearer {file.ApiToken}'";
+        var jwt = $"-H \"Authorization: Bearer $({exchange} | cut -d'\"' -f4)\"";
+        output.WriteLine(
+            $$"""
+
+            Enkryptify Gateway is running at {{file.Url}} (development data in ./{{AdminSocket.DevelopmentDirectory}}, loopback only).
+            Owner: {{file.Email}}, password: {{file.Password}}
+
+            Exchange the API token for a JWT of 15 minutes:
+            {{exchange}}
+
+            Read the secrets of an environment (each line below exchanges first):
+            curl -s '{{secrets}}?environmentId={{environment}}' {{jwt}}
+
+            Write one:
+            curl -s -X PUT {{secrets}}/GREETING {{jwt}} -H 'Content-Type: application/json' -d '{"name":"GREETING","type":"runtime","dataType":"text","values":[{"environmentId":"{{environment}}","value":"hello from curl","isPersonal":false}]}'
+
+            """);
+        output.Flush();
+    }
+
+    private static async Task<DevFile> Fill(Gateway gateway, string url, TimeProvider time)
+    {
+        var password = new Sensitive(RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 20));
+        var account = await gateway.Accounts.CreateLocal("owner@acme.test", "Dev Owner", Passwords.Hash(password));
+        var caller = new OperatorCaller(0, Ids.New(time).ToString("N"));
+        var workspace = (await gateway.Structure.CreateWorkspace(caller, "Acme", Workspace, account.Email)).Value;
+        var team = (await gateway.Structure.CreateTeam(caller, Workspace, "platform")).Value;
+        await gateway.Structure.CreateProject(caller, Workspace, "Demo", Project, team.Id);
+        var environments = new Dictionary<string, Guid>();
+        foreach (var name in (string[])["development", "production"])
+        {
+            environments[name] = (await gateway.Structure.CreateEnvironment(caller, Workspace, Project, name, hasPersonalOverrides: true)).Value.Id;
+        }
+
+        _ = (await gateway.Vault.Create(caller, Workspace, Project, [.. environments.Values.Select(id => id.ToString("D"))],
+        [
+            new NewSecret("GREETING", new Sensitive("hello"), "runtime", "text", "Shown by the quick start"),
+            new NewSecret("DATABASE_URL", new Sensitive("postgres://demo:demo@localhost:5432/demo"), "runtime", "text", ""),
+        ])).Value;
+        var token = (await gateway.Tokens.Create(caller, Workspace, "quick start", Permission.ReadWrite, Scope.Everything, "6m")).Value;
+        return new DevFile(url, account.Email, password.Reveal(), workspace.Slug, Project, environments, token.Value.Reveal());
+    }
+
+    private static DevFile? Read(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), DevJson.Default.DevFile) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>For this user alone, from its first byte on, and whole or not at all.</summary>
+    private static void WritePrivately(string path, string text)
+    {
+        var next = path + ".new";
+        File.Delete(next);
+        using (var file = new FileStream(next, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(next, path, overwrite: true);
+    }
+}
+
+/// <summary>What <c>dev.json</c> holds.</summary>
+internal sealed record DevFile(
+    string Url, string Email, string Password, string Workspace, string Project, Dictionary<string, Guid> Environments, string ApiToken)
+{
+    public override string ToString() => "[redacted]";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(DevFile))]
+internal sealed partial class DevJson : JsonSerializerContext;

@@ -1,0 +1,31 @@
+using Enkryptify.Gateway.Storage;
+
+namespace Enkryptify.Gateway.Operations;
+
+/// <summary>Whether the gateway should be sent traffic, as named checks. Turns to no before a stop begins to drain.</summary>
+internal sealed class Readiness(Database database)
+{
+    private volatile bool stopping;
+
+    public void Stopping() => stopping = true;
+
+    /// <summary>Each check's name with what is wrong, or null.</summary>
+    public IReadOnlyList<(string Name, string? Problem)> Check() =>
+    [
+        ("serving", stopping ? "stopping" : null),
+        ("writer", database.Writer.LastFailure is null ? null : "the last write failed"),
+        ("database", Reads() ? null : "cannot be read"),
+    ];
+
+    private bool Reads()
+    {
+        try
+        {
+            return database.Readers.Read(sql => sql.Number("SELECT count(*) FROM signing_key")) > 0;
+        }
+        catch (Exception error) when (error is Microsoft.Data.Sqlite.SqliteException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Workspaces;
+using Microsoft.Data.Sqlite;
+
+namespace Enkryptify.Gateway.Secrets;
+
+/// <summary>A secret's row without its values.</summary>
+internal sealed record SecretRow(Guid Id, string Name, string Note, string Type, string DataType, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+/// <summary>A sealed value as stored. <paramref name="Owner"/> is empty for the shared value.</summary>
+internal sealed record ValueRow(Guid Secret, Guid Environment, string Owner, long Version, string KeyId, byte[] Sealed)
+{
+    public ValuePlace Place => new(Environment, Secret, Version, Owner);
+
+    public Sensitive Open(Keyring keyring, Sql sql) => new(Encoding.UTF8.GetString(keyring.OpenValue(sql, KeyId, Sealed, Place)));
+}
+
+/// <summary>The SQL of secrets and values. Decides nothing: who may see what is the vault's part.</summary>
+internal static class SecretRows
+{
+    private const string Joined =
+        """
+        SELECT s.id, s.name, s.note, s.type, s.data_type, s.created_at, s.updated_at, v.environment_id, v.owner_id, v.version, v.key_id, v.sealed
+        FROM secret s JOIN secret_value v ON v.secret_id = s.id
+        """;
+
+    private const string Row = "SELECT id, name, note, type, data_type, created_at, updated_at FROM secret";
+
+    /// <summary>Shared values and those of <paramref name="owner"/>, by name of secret, shared before personal.</summary>
+    public static List<(SecretRow Secret, ValueRow Value)> OfProject(Sql sql, Guid project, string owner) => sql.Query(
+        Joined + " WHERE s.project_id = ?1 AND v.owner_id IN ('', ?2) ORDER BY s.name, v.owner_id", Map, project, owner);
+
+    public static List<(SecretRow Secret, ValueRow Value)> OfEnvironment(Sql sql, Guid project, Guid environment, string owner) => sql.Query(
+        Joined + " WHERE s.project_id = ?1 AND v.environment_id = ?2 AND v.owner_id IN ('', ?3) ORDER BY s.name, v.owner_id", Map, project, environment, owner);
+
+    public static List<(SecretRow Secret, ValueRow Value)> OfSecret(Sql sql, Guid secret, string owner) => sql.Query(
+        Joined + " WHERE s.id = ?1 AND v.owner_id IN ('', ?2) ORDER BY v.owner_id", Map, secret, owner);
+
+    /// <summary>By name, or by id where the text is one.</summary>
+    public static SecretRow? Find(Sql sql, Guid project, string reference) => Guid.TryParseExact(reference, "D", out var id)
+        ? sql.First(Row + " WHERE project_id = ?1 AND id = ?2", MapRow, project, id)
+        : sql.First(Row + " WHERE project_id = ?1 AND name = ?2", MapRow, project, reference);
+
+    public static ValueRow? Value(Sql sql, Guid secret, Guid environment, string owner) => sql.First(
+        "SELECT secret_id, environment_id, owner_id, version, key_id, sealed FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ?3",
+        row => new ValueRow(row.Id(0), row.Id(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.Bytes(5)),
+        secret, environment, owner);
+
+    /// <summary>Environments in which the secret has a shared value, whoever asks.</summary>
+    public static List<Guid> SharedEnvironments(Sql sql, Guid secret) =>
+        sql.Query("SELECT environment_id FROM secret_value WHERE secret_id = ?1 AND owner_id = ''", row => row.Id(0), secret);
+
+    public static void Insert(Sql sql, Guid project, SecretRow secret) => sql.Execute(
+        "INSERT INTO secret (id, project_id, name, note, type, data_type, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+        secret.Id, project, secret.Name, secret.Note, secret.Type, secret.DataType, secret.CreatedAt);
+
+    public static void Update(Sql sql, SecretRow secret) => sql.Execute(
+        "UPDATE secret SET name = ?2, note = ?3, type = ?4, data_type = ?5, updated_at = ?6 WHERE id = ?1",
+        secret.Id, secret.Name, secret.Note, secret.Type, secret.DataType, secret.UpdatedAt);
+
+    /// <summary>Writes a value under the next version, which its seal is bound to.</summary>
+    public static void Put(Sql sql, Keyring keyring, Guid secret, Guid environment, string owner, Sensitive value, DateTimeOffset now)
+    {
+        var version = (sql.Number("SELECT version FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ?3", secret, environment, owner) ?? 0) + 1;
+        var (keyId, box) = keyring.SealValue(sql, Encoding.UTF8.GetBytes(value.Reveal()), new ValuePlace(environment, secret, version, owner));
+        sql.Execute(
+            """
+            INSERT INTO secret_value (secret_id, environment_id, owner_id, version, key_id, sealed, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            ON CONFLICT (secret_id, environment_id, owner_id) DO UPDATE SET version = excluded.version, key_id = excluded.key_id, sealed = excluded.sealed, updated_at = excluded.updated_at
+            """,
+            secret, environment, owner, version, keyId, box, now);
+    }
+
+    private static SecretRow MapRow(SqliteDataReader row) =>
+        new(row.Id(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.Time(5), row.Time(6));
+
+    private static (SecretRow, ValueRow) Map(SqliteDataReader row) =>
+        (MapRow(row), new ValueRow(row.Id(0), row.Id(7), row.GetString(8), row.GetInt64(9), row.GetString(10), row.Bytes(11)));
+}

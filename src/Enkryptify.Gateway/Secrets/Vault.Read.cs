@@ -1,0 +1,167 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Secrets.References;
+using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Workspaces;
+
+namespace Enkryptify.Gateway.Secrets;
+
+/// <summary>
+/// Caller in, plaintext out (contract section 6). Each operation authorises first, on the caller's view of the workspace; what lies outside that
+/// view is missing. A read's audit entry names what was opened, references included, and is committed before anything leaves here
+/// (docs/decisions/0005).
+/// </summary>
+internal sealed partial class Vault(Database database, Keyring keyring, AuditTrail audit, TimeProvider time)
+{
+    /// <summary>All secrets of a project that have a value the caller sees, by name.</summary>
+    public ValueTask<Outcome<IReadOnlyList<Secret>>> List(Caller caller, SecretQuery query)
+    {
+        var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
+        return audit.Read<IReadOnlyList<Secret>>(caller, draft, () => Read(caller, query, draft, (sql, place) => place.Environment is { } environment
+            ? SecretRows.OfEnvironment(sql, place.Project.Id, environment.Id, OwnerOf(caller))
+            : SecretRows.OfProject(sql, place.Project.Id, OwnerOf(caller))));
+    }
+
+    /// <summary>One secret, by name or id.</summary>
+    public ValueTask<Outcome<Secret>> Get(Caller caller, SecretQuery query, string key)
+    {
+        var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret", null, Lookup.Bounded(key)));
+        return audit.Read<Secret>(caller, draft, () =>
+        {
+            var outcome = Read(caller, query, draft, (sql, place) =>
+                SecretRows.Find(sql, place.Project.Id, key) is { } found ? SecretRows.OfSecret(sql, found.Id, OwnerOf(caller)) : []);
+            if (outcome.Refused(out var refusal, out var found))
+            {
+                return refusal;
+            }
+
+            if (found.Count == 0)
+            {
+                return Lookup.NoSecret;
+            }
+
+            draft.Target = new AuditTarget("secret", found[0].Id.ToString("D"), found[0].Name);
+            return found[0];
+        });
+    }
+
+    private Outcome<IReadOnlyList<Secret>> Read(
+        Caller caller, SecretQuery query, AuditDraft draft, Func<Sql, SecretPlace, List<(SecretRow Secret, ValueRow Value)>> load)
+    {
+        if (Place(database.Structure, caller, query, draft).Refused(out var refusal, out var place))
+        {
+            return refusal;
+        }
+
+        return Outcome.Of(database.Readers.Read<IReadOnlyList<Secret>>(sql =>
+        {
+            // One read transaction: values and what they refer to are of the same moment.
+            sql.Execute("BEGIN");
+            try
+            {
+                return Open(sql, caller, query, draft, place, load(sql, place));
+            }
+            finally
+            {
+                sql.Execute("COMMIT");
+            }
+        }));
+    }
+
+    private List<Secret> Open(
+        Sql sql, Caller caller, SecretQuery query, AuditDraft draft, SecretPlace place, List<(SecretRow Secret, ValueRow Value)> rows)
+    {
+        var resolver = query.Resolve ? Resolver(sql, caller, place.View) : null;
+        var secrets = new List<Secret>();
+        var values = new List<SecretValue>();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var (secret, row) = rows[i];
+            if (Visible(place, row) is { } environment)
+            {
+                var value = row.Open(keyring, sql);
+                values.Add(new SecretValue(environment, resolver is null ? value : Resolved(resolver, place.Project, environment, secret.Name, value), row.Owner.Length > 0));
+            }
+
+            // Rows are sorted by secret: the last one of a secret closes it.
+            if (values.Count > 0 && (i + 1 == rows.Count || rows[i + 1].Secret.Id != secret.Id))
+            {
+                secrets.Add(new Secret(secret.Id, secret.Name, secret.Note, secret.Type, secret.DataType, secret.CreatedAt, secret.UpdatedAt, [.. values]));
+                values.Clear();
+            }
+        }
+
+        draft.Add("count", secrets.Count);
+        if (resolver is { Opened.Count: > 0 })
+        {
+            draft.Add("resolved", (IReadOnlyList<string>)[.. resolver.Opened.Select(opened => Describe(place.View, opened))]);
+        }
+
+        return secrets;
+    }
+
+    /// <summary>The environment of a value that the caller sees, or null.</summary>
+    private static Env? Visible(SecretPlace place, ValueRow row)
+    {
+        var environment = place.View.Tree.Environment(row.Environment);
+        return environment is not null && place.View.Sees(environment)
+            && (place.Environment is null || place.Environment.Id == environment.Id)
+            && (row.Owner.Length == 0 || environment.HasPersonalOverrides)
+            ? environment
+            : null;
+    }
+
+    private ReferenceResolver Resolver(Sql sql, Caller caller, WorkspaceView view) => new(
+        (project, environment) => view.Project(project) is { } p && p.Slug == project && p.Environment(environment) is { } e && view.Sees(e)
+            ? new EnvironmentAddress(p.Id, e.Id)
+            : null,
+        address => OpenReferenced(sql, caller, view, address));
+
+    /// <summary>The text that the caller themselves would see there: their personal value before the shared one.</summary>
+    private string? OpenReferenced(Sql sql, Caller caller, WorkspaceView view, SecretAddress address)
+    {
+        if (view.Tree.Environment(address.Environment.EnvironmentId) is not { } environment || !view.Sees(environment)
+            || SecretRows.Find(sql, address.Environment.ProjectId, address.Name) is not { } secret)
+        {
+            return null;
+        }
+
+        var personal = environment.HasPersonalOverrides && OwnerOf(caller) is { Length: > 0 } owner ? SecretRows.Value(sql, secret.Id, environment.Id, owner) : null;
+        return (personal ?? SecretRows.Value(sql, secret.Id, environment.Id, ""))?.Open(keyring, sql).Reveal();
+    }
+
+    private static Sensitive Resolved(ReferenceResolver resolver, Project project, Env environment, string name, Sensitive value) =>
+        new(resolver.Resolve(new SecretAddress(project.Id, environment.Id, name), value.Reveal()));
+
+    private static string Describe(WorkspaceView view, SecretAddress address) =>
+        $"{view.Tree.Project(address.Environment.ProjectId)?.Slug}/{view.Tree.Environment(address.Environment.EnvironmentId)?.Name}/{address.Name}";
+
+    private static string OwnerOf(Caller caller) => caller.SeesPersonalOf?.ToString("D") ?? "";
+
+    /// <summary>Finds the project and, when one is named, the environment, as the caller sees them.</summary>
+    private static Outcome<SecretPlace> Place(ITrees trees, Caller caller, SecretQuery query, AuditDraft draft)
+    {
+        if (trees.View(caller, query.Workspace, Act.ReadSecrets, draft).Refused(out var refusal, out var view))
+        {
+            return refusal;
+        }
+
+        draft.Add("project", Lookup.Bounded(query.Project));
+        if (view.Project(query.Project) is not { } project)
+        {
+            return Lookup.NoProject;
+        }
+
+        if (query.Environment is null)
+        {
+            return new SecretPlace(view, project, null);
+        }
+
+        draft.Add("environment", Lookup.Bounded(query.Environment));
+        return view.Environment(project, query.Environment) is { } environment ? new SecretPlace(view, project, environment) : Lookup.NoEnvironment;
+    }
+
+    private sealed record SecretPlace(WorkspaceView View, Project Project, Env? Environment);
+}

@@ -1,0 +1,303 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Secrets.References;
+using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Workspaces;
+
+namespace Enkryptify.Gateway.Secrets;
+
+/// <summary>Changes. Each runs in one transaction on the writer thread: all of it or nothing.</summary>
+internal sealed partial class Vault
+{
+    /// <summary>Every secret into every environment listed; write is needed on each; 409 when a name already has a shared value there.</summary>
+    public Task<Outcome<Done>> Create(Caller caller, string workspace, string project, IReadOnlyList<string> environments, IReadOnlyList<NewSecret> secrets)
+    {
+        var draft = new AuditDraft(AuditAction.Create, new AuditTarget("secret", null, secrets.Count == 1 ? secrets[0].Name : null));
+        return audit.Change<Done>(caller, draft, transaction =>
+        {
+            if (Place(transaction, caller, new SecretQuery(workspace, project, null, false), draft).Refused(out var refusal, out var place))
+            {
+                return refusal;
+            }
+
+            if (Writable(place, environments).Refused(out refusal, out var targets))
+            {
+                return refusal;
+            }
+
+            draft.Add("environments", (IReadOnlyList<string>)[.. targets.Select(target => target.Name)]);
+            draft.Add("names", (IReadOnlyList<string>)[.. secrets.Select(secret => secret.Name)]);
+            var (sql, now) = (transaction.Sql, time.GetUtcNow());
+            for (var i = 0; i < secrets.Count; i++)
+            {
+                var secret = secrets[i];
+                if (RefersBeyond(place.View, null, secret.Value))
+                {
+                    return Refusal.Forbidden($"secrets[{i}].value: refers to what you may not read");
+                }
+
+                var row = SecretRows.Find(sql, place.Project.Id, secret.Name);
+                if (row is null)
+                {
+                    row = new SecretRow(Ids.New(time), secret.Name, secret.Note, secret.Type, secret.DataType, now, now);
+                    SecretRows.Insert(sql, place.Project.Id, row);
+                }
+
+                foreach (var target in targets)
+                {
+                    if (SecretRows.Value(sql, row.Id, target.Id, "") is not null)
+                    {
+                        return Refusal.Conflict("secret_exists", $"secrets[{i}].key: {secret.Name} already has a value in {target.Name}");
+                    }
+
+                    SecretRows.Put(sql, keyring, row.Id, target.Id, "", secret.Value, now);
+                }
+            }
+
+            return Done.Value;
+        });
+    }
+
+    /// <summary>Changes what differs and deletes nothing: clients echo every value that they saw, so an unchanged entry needs no right to write.</summary>
+    public Task<Outcome<Done>> Update(Caller caller, string workspace, string project, string key, SecretChange change)
+    {
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("secret", null, Lookup.Bounded(key)));
+        return audit.Change<Done>(caller, draft, transaction =>
+        {
+            if (Find(transaction, caller, workspace, project, key, draft).Refused(out var refusal, out var found))
+            {
+                return refusal;
+            }
+
+            var (place, secret) = found;
+            var (sql, now) = (transaction.Sql, time.GetUtcNow());
+            var changed = new List<string>();
+            var touched = new HashSet<(Guid, bool)>();
+            for (var i = 0; i < change.Values.Count; i++)
+            {
+                var entry = change.Values[i];
+                if (place.View.Environment(place.Project, entry.Environment) is not { } environment)
+                {
+                    return Lookup.NoEnvironment;
+                }
+
+                if (!touched.Add((environment.Id, entry.IsPersonal)))
+                {
+                    return Refusal.Invalid($"values[{i}]", "is a second entry for the same environment");
+                }
+
+                if (PutValue(sql, caller, place, secret, environment, entry, $"values[{i}].value", now).Refused(out refusal, out var wrote))
+                {
+                    return refusal;
+                }
+
+                if (wrote)
+                {
+                    changed.Add(entry.IsPersonal ? $"{environment.Name} (personal)" : environment.Name);
+                }
+            }
+
+            draft.Add("environments", changed);
+            var renamed = secret with
+            {
+                Name = change.Name ?? secret.Name, Type = change.Type ?? secret.Type, DataType = change.DataType ?? secret.DataType, Note = change.Note ?? secret.Note,
+            };
+            if (renamed != secret)
+            {
+                draft.Add("fields", (IReadOnlyList<string>)[.. Changed(secret, renamed)]);
+                if (!MayWriteEverywhere(sql, place, secret))
+                {
+                    return Lookup.NotAllowed;
+                }
+
+                if (renamed.Name != secret.Name && SecretRows.Find(sql, place.Project.Id, renamed.Name) is not null)
+                {
+                    return Refusal.Conflict("name_taken", "name: another secret of the project has this name");
+                }
+            }
+
+            if (renamed != secret || changed.Count > 0)
+            {
+                SecretRows.Update(sql, renamed with { UpdatedAt = now });
+            }
+
+            return Done.Value;
+        });
+    }
+
+    /// <summary>The secret with all its values, or with <paramref name="environment"/> its shared value there alone.</summary>
+    public Task<Outcome<Done>> Delete(Caller caller, string workspace, string project, string key, string? environment)
+    {
+        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("secret", null, Lookup.Bounded(key)));
+        return audit.Change<Done>(caller, draft, transaction =>
+        {
+            if (Find(transaction, caller, workspace, project, key, draft).Refused(out var refusal, out var found))
+            {
+                return refusal;
+            }
+
+            var (place, secret) = found;
+            var sql = transaction.Sql;
+            if (environment is null)
+            {
+                if (!MayWriteEverywhere(sql, place, secret))
+                {
+                    return Lookup.NotAllowed;
+                }
+
+                sql.Execute("DELETE FROM secret WHERE id = ?1", secret.Id);
+                return Done.Value;
+            }
+
+            draft.Add("environment", Lookup.Bounded(environment));
+            if (place.View.Environment(place.Project, environment) is not { } target)
+            {
+                return Lookup.NoEnvironment;
+            }
+
+            if (SecretRows.Value(sql, secret.Id, target.Id, "") is null)
+            {
+                return Lookup.NoSecret;
+            }
+
+            if (!place.View.Right.May(Act.WriteSecrets, target.Place))
+            {
+                return Lookup.NotAllowed;
+            }
+
+            sql.Execute("DELETE FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ''", secret.Id, target.Id);
+            sql.Execute("DELETE FROM secret WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM secret_value WHERE secret_id = ?1)", secret.Id);
+            sql.Execute("UPDATE secret SET updated_at = ?2 WHERE id = ?1", secret.Id, time.GetUtcNow());
+            return Done.Value;
+        });
+    }
+
+    /// <summary>Writes one entry of a PUT if it differs. True when it did.</summary>
+    private Outcome<bool> PutValue(
+        Sql sql, Caller caller, SecretPlace place, SecretRow secret, Env environment, ValueChange entry, string field, DateTimeOffset now)
+    {
+        var owner = "";
+        if (entry.IsPersonal)
+        {
+            if (caller.SeesPersonalOf is not { } own)
+            {
+                return Lookup.NotAllowed;
+            }
+
+            if (!environment.HasPersonalOverrides)
+            {
+                return Refusal.Conflict("personal_overrides_off", $"Personal values are switched off in {environment.Name}");
+            }
+
+            owner = own.ToString("D");
+        }
+
+        var current = SecretRows.Value(sql, secret.Id, environment.Id, owner)?.Open(keyring, sql);
+        if (current is { } same && same.Reveal() == entry.Value.Reveal())
+        {
+            return false;
+        }
+
+        if (entry.IsPersonal ? caller.WritesPersonalOf is null : !place.View.Right.May(Act.WriteSecrets, environment.Place))
+        {
+            return Lookup.NotAllowed;
+        }
+
+        if (RefersBeyond(place.View, current, entry.Value))
+        {
+            return Refusal.Forbidden($"{field}: refers to what you may not read");
+        }
+
+        SecretRows.Put(sql, keyring, secret.Id, environment.Id, owner, entry.Value, now);
+        return true;
+    }
+
+    /// <summary>
+    /// Whether the new text adds a reference to what its writer may not read: else a writer of one environment would make a wider reader
+    /// fetch for them. To someone who sees the whole workspace a reference to nothing is plain text. To anybody else what does not exist and
+    /// what they may not see are the same, and refused alike, so that writing cannot be used to find out.
+    /// </summary>
+    private static bool RefersBeyond(WorkspaceView view, Sensitive? before, Sensitive after)
+    {
+        if (view.Right.Covers(Access.Place.Workspace))
+        {
+            return false;
+        }
+
+        return ReferenceParser.Added(before?.Reveal(), after.Reveal()).Exists(reference =>
+            reference.Project is { } slug
+            && (view.Project(slug) is not { } project || project.Slug != slug
+                || project.Environment(reference.Environment!) is not { } environment || !view.Sees(environment)));
+    }
+
+    private static Outcome<List<Env>> Writable(SecretPlace place, IReadOnlyList<string> references)
+    {
+        var targets = new List<Env>();
+        for (var i = 0; i < references.Count; i++)
+        {
+            if (place.View.Environment(place.Project, references[i]) is not { } environment)
+            {
+                return Lookup.NoEnvironment;
+            }
+
+            if (targets.Contains(environment))
+            {
+                return Refusal.Invalid($"environments[{i}]", "is given more than once");
+            }
+
+            targets.Add(environment);
+        }
+
+        return targets.TrueForAll(target => place.View.Right.May(Act.WriteSecrets, target.Place)) ? targets : Lookup.NotAllowed;
+    }
+
+    /// <summary>A secret of which the caller sees a value.</summary>
+    private static Outcome<(SecretPlace Place, SecretRow Secret)> Find(
+        WriteTransaction transaction, Caller caller, string workspace, string project, string key, AuditDraft draft)
+    {
+        if (Place(transaction, caller, new SecretQuery(workspace, project, null, false), draft).Refused(out var refusal, out var place))
+        {
+            return refusal;
+        }
+
+        if (SecretRows.Find(transaction.Sql, place.Project.Id, key) is not { } secret
+            || !SecretRows.OfSecret(transaction.Sql, secret.Id, OwnerOf(caller)).Exists(row => Visible(place, row.Value) is not null))
+        {
+            return Lookup.NoSecret;
+        }
+
+        draft.Target = new AuditTarget("secret", secret.Id.ToString("D"), secret.Name);
+        return (place, secret);
+    }
+
+    /// <summary>What belongs to the secret as a whole needs the right to write wherever it has a shared value, in sight or not.</summary>
+    private static bool MayWriteEverywhere(Sql sql, SecretPlace place, SecretRow secret) =>
+        place.View.Right.Allows(Act.WriteSecrets)
+        && SecretRows.SharedEnvironments(sql, secret.Id).TrueForAll(id =>
+            place.View.Tree.Environment(id) is { } environment && place.View.Right.May(Act.WriteSecrets, environment.Place));
+
+    private static IEnumerable<string> Changed(SecretRow before, SecretRow after)
+    {
+        if (before.Name != after.Name)
+        {
+            yield return "name";
+        }
+
+        if (before.Note != after.Note)
+        {
+            yield return "note";
+        }
+
+        if (before.Type != after.Type)
+        {
+            yield return "type";
+        }
+
+        if (before.DataType != after.DataType)
+        {
+            yield return "dataType";
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace Enkryptify.Gateway.Storage;
+
+/// <summary>The directory that holds all state: made 0700, and refused when others may enter it.</summary>
+internal static class DataDirectory
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    public static void Prepare(string path)
+    {
+        try
+        {
+            if (!Directory.Exists(path))
+            {
+                Directory.CreateDirectory(path, Private);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"the data directory {path} cannot be made: {error.Message}", error);
+        }
+
+        var mode = File.GetUnixFileMode(path);
+        if ((mode & ~Private) != 0)
+        {
+            throw new StorageException($"the data directory {path} is open to others (mode {Convert.ToString((int)mode, 8)}). Close it: chmod 700 {path}");
+        }
+
+        var socket = Path.Combine(path, Http.AdminSocket.FileName);
+        if (System.Text.Encoding.UTF8.GetByteCount(socket) > Http.AdminSocket.MaxPathLength)
+        {
+            throw new StorageException($"the path {socket} is too long for a Unix socket ({Http.AdminSocket.MaxPathLength} bytes at most): choose a shorter data directory.");
+        }
+    }
+}

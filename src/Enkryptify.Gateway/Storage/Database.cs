@@ -1,0 +1,120 @@
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Workspaces;
+using Microsoft.Data.Sqlite;
+
+namespace Enkryptify.Gateway.Storage;
+
+/// <summary>The one file <c>gateway.db</c>: one writer, pooled readers, and the memory that follows its commits.</summary>
+internal sealed class Database : IDisposable
+{
+    public const string FileName = "gateway.db";
+
+    /// <summary>Up to this size the whole file is checked before the first answer; a larger one would hold up the start.</summary>
+    private const long CheckedAtStart = 32 << 20;
+
+    private readonly DataDirectoryLock? held;
+
+    private Database(string path, DataDirectoryLock? held, Sql writing, AuditChain chain, Structure structure, ReadPool readers)
+    {
+        this.held = held;
+        FilePath = path;
+        Chain = chain;
+        Structure = structure;
+        Readers = readers;
+        Writer = new Writer(writing, chain, structure);
+    }
+
+    public string FilePath { get; }
+
+    public Writer Writer { get; }
+
+    public ReadPool Readers { get; }
+
+    public Structure Structure { get; }
+
+    public AuditChain Chain { get; }
+
+    /// <summary>Opens or creates the database of a data directory, which must exist, and locks the directory.</summary>
+    /// <exception cref="StorageException">In use, corrupt, newer, or not ours; the message says which and what to do.</exception>
+    public static Database Open(string directory)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var held = DataDirectoryLock.Take(directory);
+        try
+        {
+            var path = Path.Combine(directory, FileName);
+            var writing = OpenWriter(path);
+            try
+            {
+                Migrator.Run(writing, path);
+                var structure = new Structure();
+                foreach (var tree in TreeLoader.LoadAll(writing))
+                {
+                    structure.Publish(tree.Id, tree);
+                }
+
+                var readers = new ReadPool(() => OpenReader(path), Math.Max(4, Environment.ProcessorCount * 2));
+                return new Database(path, held, writing, AuditChain.Continue(writing), structure, readers);
+            }
+            catch
+            {
+                writing.Dispose();
+                throw;
+            }
+        }
+        catch (SqliteException error)
+        {
+            held.Dispose();
+            throw new StorageException(
+                $"{Path.Combine(directory, FileName)} cannot be opened: {error.Message}. If the file is damaged, restore a backup into an empty directory.", error);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A connection that cannot write, for looking at a data directory from outside the running gateway.</summary>
+    public static Sql OpenReader(string path)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var sql = Connect(path, SqliteOpenMode.ReadOnly);
+        sql.Script("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2000;");
+        return sql;
+    }
+
+    public void Dispose()
+    {
+        Writer.Dispose();
+        Readers.Dispose();
+        held?.Dispose();
+    }
+
+    private static Sql OpenWriter(string path)
+    {
+        var sql = Connect(path, SqliteOpenMode.ReadWriteCreate);
+        try
+        {
+            sql.Script("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
+            if (new FileInfo(path).Length <= CheckedAtStart && sql.Text("PRAGMA quick_check(1)") is var check and not "ok")
+            {
+                throw new StorageException($"{path} is damaged ({check}). Restore a backup into an empty directory.");
+            }
+
+            return sql;
+        }
+        catch
+        {
+            sql.Dispose();
+            throw;
+        }
+    }
+
+    private static Sql Connect(string path, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
+        connection.Open();
+        return new Sql(connection);
+    }
+}

@@ -1,0 +1,210 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Workspaces;
+using Microsoft.Data.Sqlite;
+
+namespace Enkryptify.Gateway.Storage;
+
+/// <summary>
+/// The only thread that writes. It takes all that waits (up to <see cref="BatchSize"/> items), runs each under a savepoint, stores their audit
+/// entries as one frame, commits once, publishes to memory what changed, and only then lets the callers go on: group commit.
+/// <para>
+/// Durability is chosen for each batch: one that holds a change is committed with <c>synchronous=FULL</c> (on the disk before any reply), one of
+/// reads and exchanges alone with NORMAL (survives the process; on the disk with the next change, or within a second through <see cref="Sync"/>).
+/// </para>
+/// </summary>
+internal sealed class Writer : IDisposable
+{
+    /// <summary>Items in a batch, so also entries in an audit frame, at the most.</summary>
+    public const int BatchSize = 256;
+
+    private readonly Sql sql;
+    private readonly AuditChain chain;
+    private readonly WriteTransaction transaction;
+    private readonly Queue<WriteItem> waiting = new();
+    private readonly List<WriteItem> batch = [];
+    private readonly Thread thread;
+    private bool stopping;
+    private bool? full;
+
+    public Writer(Sql sql, AuditChain chain, Structure structure)
+    {
+        this.sql = sql;
+        this.chain = chain;
+        transaction = new WriteTransaction(sql, structure);
+        thread = new Thread(Work) { IsBackground = true, Name = "writer" };
+        thread.Start();
+    }
+
+    /// <summary>Set when the last batch could not be committed; readiness reports it.</summary>
+    public string? LastFailure { get; private set; }
+
+    /// <summary>A change: its task ends after it is synced to the disk. A refusal undoes it and keeps its audit entries.</summary>
+    public Task<Outcome<T>> Change<T>(Func<WriteTransaction, Outcome<T>> work) => Enqueue(new ChangeItem<T>(work, durable: true)).Outcome();
+
+    /// <summary>A change that may be lost with the power, such as times of last use.</summary>
+    public Task<Outcome<T>> Relaxed<T>(Func<WriteTransaction, Outcome<T>> work) => Enqueue(new ChangeItem<T>(work, durable: false)).Outcome();
+
+    /// <summary>An audit entry without a change. The operation it tells of must not go on before the task has ended well.</summary>
+    public Task Append(AuditEntry entry) => Enqueue(new NoteItem(entry)).Task;
+
+    /// <summary>Brings everything committed so far to the disk.</summary>
+    public Task Sync() => Change<Done>(transaction =>
+    {
+        transaction.Sql.Execute(
+            "INSERT INTO meta (name, value) VALUES ('synced', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            chain.Head.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return Done.Value;
+    });
+
+    /// <summary>Writes what waits, then ends.</summary>
+    public void Dispose()
+    {
+        lock (waiting)
+        {
+            stopping = true;
+            Monitor.Pulse(waiting);
+        }
+
+        thread.Join();
+        sql.Dispose();
+    }
+
+    private TItem Enqueue<TItem>(TItem item)
+        where TItem : WriteItem
+    {
+        lock (waiting)
+        {
+            ObjectDisposedException.ThrowIf(stopping, this);
+            waiting.Enqueue(item);
+            if (waiting.Count == 1)
+            {
+                Monitor.Pulse(waiting);
+            }
+        }
+
+        return item;
+    }
+
+    private void Work()
+    {
+        while (Take())
+        {
+            try
+            {
+                Commit();
+                LastFailure = null;
+            }
+            catch (Exception error)
+            {
+                LastFailure = error.Message;
+                Undo();
+                foreach (var item in batch)
+                {
+                    item.Error ??= error;
+                }
+            }
+
+            transaction.Clear();
+            foreach (var item in batch)
+            {
+                item.Complete();
+            }
+        }
+    }
+
+    private bool Take()
+    {
+        batch.Clear();
+        lock (waiting)
+        {
+            while (waiting.Count == 0)
+            {
+                if (stopping)
+                {
+                    return false;
+                }
+
+                Monitor.Wait(waiting);
+            }
+
+            while (batch.Count < BatchSize && waiting.TryDequeue(out var item))
+            {
+                batch.Add(item);
+            }
+
+            return true;
+        }
+    }
+
+    private void Commit()
+    {
+        var durable = batch.Exists(static item => item.Durable);
+        if (full != durable)
+        {
+            // Takes effect only outside a transaction.
+            sql.Execute(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+            full = durable;
+        }
+
+        sql.Execute("BEGIN IMMEDIATE");
+        foreach (var item in batch)
+        {
+            if (item is NoteItem)
+            {
+                item.Run(transaction);
+            }
+            else
+            {
+                Run(item);
+            }
+        }
+
+        chain.Append(sql, transaction.Entries);
+        sql.Execute("COMMIT");
+        chain.Committed(synced: durable);
+        transaction.Committed();
+    }
+
+    /// <summary>An item that fails or refuses undoes only itself, unless the failure is the disk's: then the whole batch fails.</summary>
+    private void Run(WriteItem item)
+    {
+        var entries = transaction.Entries.Count;
+        sql.Execute("SAVEPOINT item");
+        var kept = false;
+        try
+        {
+            kept = item.Run(transaction);
+            transaction.EndItem(kept);
+        }
+        catch (Exception error) when (error is not SqliteException { SqliteErrorCode: not SqliteConstraint })
+        {
+            item.Error = error;
+            kept = false;
+            transaction.EndItem(kept);
+            transaction.Entries.RemoveRange(entries, transaction.Entries.Count - entries);
+        }
+
+        if (!kept)
+        {
+            sql.Execute("ROLLBACK TO item");
+        }
+
+        sql.Execute("RELEASE item");
+    }
+
+    private void Undo()
+    {
+        transaction.EndItem(kept: false);
+        try
+        {
+            sql.Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // SQLite has already rolled back, as it does when the disk is full.
+        }
+    }
+
+    private const int SqliteConstraint = 19;
+}
