@@ -1,6 +1,3 @@
-using System.Runtime.Versioning;
 using Enkryptify.Gateway.Cli;
-
-[assembly: SupportedOSPlatform("linux")]
 
 return await CommandLine.RunAsync(args);

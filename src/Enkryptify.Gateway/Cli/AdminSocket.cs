@@ -28,4 +28,16 @@ internal static class AdminSocket
         string development = Path.Combine(around.WorkingDirectory, DevelopmentDirectory, FileName);
         return File.Exists(development) ? development : Path.Combine(DefaultDirectory, FileName);
     }
+
+    /// <summary>The data directory itself, for verbs that read files whether or not a gateway runs.</summary>
+    public static string DataDirectory(Surroundings around, string? directory)
+    {
+        if (directory is not null)
+        {
+            return Path.GetFullPath(directory, around.WorkingDirectory);
+        }
+
+        string development = Path.Combine(around.WorkingDirectory, DevelopmentDirectory);
+        return Directory.Exists(development) ? development : DefaultDirectory;
+    }
 }

@@ -22,7 +22,7 @@ internal static class AuditCommands
         {
             directory, json,
         };
-        verify.SetAction(parsed => Verify(around, Path.GetDirectoryName(AdminSocket.Locate(around, parsed.GetValue(directory), null))!, parsed.GetValue(json)));
+        verify.SetAction(parsed => Verify(around, AdminSocket.DataDirectory(around, parsed.GetValue(directory)), parsed.GetValue(json)));
         return new Verb("audit", "Look after the audit log.", "enkryptify-gateway audit verify") { verify };
     }
 

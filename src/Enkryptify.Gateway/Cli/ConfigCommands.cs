@@ -11,9 +11,6 @@ namespace Enkryptify.Gateway.Cli;
 /// <summary><c>config check</c> and <c>config print</c>: what the gateway would run with, without starting it.</summary>
 internal static class ConfigCommands
 {
-    /// <summary>EX_CONFIG of sysexits.h, which systemd's <c>RestartPreventExitStatus</c> can name.</summary>
-    private const int BadConfiguration = 78;
-
     public static Command Build() => Build(ConfigSources.FromProcess);
 
     /// <param name="sources">Makes the sources from the value of <c>--config</c>.</param>
@@ -26,14 +23,13 @@ internal static class ConfigCommands
         };
         var json = new Option<bool>("--json") { Description = "Write JSON." };
 
-        var check = new Command("check", "Report every mistake in the configuration at once, with file and line. "
-            + "Example: enkryptify-gateway config check --config enkryptify.toml") { file, json };
+        var check = new Verb("check", "Report every mistake in the configuration at once, with file and line.", "enkryptify-gateway config check --config enkryptify.toml") { file, json };
         check.SetAction(parsed => Check(ConfigLoader.Load(sources(parsed.GetValue(file))), parsed.GetValue(json), parsed.InvocationConfiguration));
 
-        var print = new Command("print", "Print every setting with the source of its value. Example: enkryptify-gateway config print --json") { file, json };
+        var print = new Verb("print", "Print every setting with the source of its value.", "enkryptify-gateway config print --json") { file, json };
         print.SetAction(parsed => Print(ConfigLoader.Load(sources(parsed.GetValue(file))), parsed.GetValue(json), parsed.InvocationConfiguration));
 
-        return new Command("config", "Check or print the configuration.") { check, print };
+        return new Verb("config", "Check or print the configuration.", "enkryptify-gateway config check") { check, print };
     }
 
     private static int Check(ConfigResult result, bool json, InvocationConfiguration console)
@@ -82,7 +78,7 @@ internal static class ConfigCommands
         {
             console.Error.WriteLine(error);
         }
-        return result.IsValid ? 0 : BadConfiguration;
+        return result.IsValid ? ExitCode.Ok : ExitCode.BadConfiguration;
     }
 
     /// <summary>Strings, numbers, booleans and lists are the same in TOML as in JSON.</summary>

@@ -40,7 +40,7 @@ internal sealed class LineLogs : ILoggerProvider
         Flush();
     }
 
-    private void Flush()
+    public void Flush()
     {
         lock (gate)
         {

@@ -1,3 +1,4 @@
+using Enkryptify.Gateway.Secrets;
 using System.Text;
 using System.Text.Json;
 using Enkryptify.Gateway.Cli;
@@ -37,7 +38,7 @@ public sealed class ImportTests
         Assert.Equal("error: nothing was written", lines[^1]);
         Assert.Equal([2, 3, 4, 5, 6, 7, 8], lines[..^1].Select(line => int.Parse(line.Split(':')[2], null)));
         Assert.All(lines[..^1], line => Assert.StartsWith("error: standard input:", line, StringComparison.Ordinal));
-        Assert.Contains("A is already on line 1", run.Error, StringComparison.Ordinal);
+        Assert.Contains("the same name as on line 1", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("marker", run.Error, StringComparison.Ordinal);
         Assert.Empty(gateway.Requests);
     }
@@ -136,7 +137,7 @@ public sealed class ImportTests
     public void A_batch_of_escapes_stays_below_the_limit_too()
     {
         // Each of these characters is six bytes in JSON.
-        Secrets.DotEnvEntry[] entries = [.. Enumerable.Range(0, 40).Select(n => new Secrets.DotEnvEntry($"N{n}", new string('\u0001', 60_000), n))];
+        DotEnvEntry[] entries = [.. Enumerable.Range(0, 40).Select(n => new DotEnvEntry($"N{n}", new string('\u0001', 60_000), n))];
 
         List<ImportBatch> batches = ImportBatch.Of("env", entries);
 

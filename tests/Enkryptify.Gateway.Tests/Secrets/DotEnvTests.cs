@@ -97,8 +97,8 @@ public class DotEnvTests
     [Fact]
     public void WritesThePlainestFormThatReadsBack() =>
         Assert.Equal(
-            "A=https://x/y\nB='a b $C \"d\" \\n'\nC=\"it's\"\nD=\"-----\\nline\\\\\\\"\\$\\r\\n\"\n",
-            DotEnv.Write([new("A", "https://x/y"), new("B", "a b $C \"d\" \\n"), new("C", "it's"), new("D", "-----\nline\\\"$\r\n")]));
+            "A=https://x/y\nB='a b $C \"d\" \\n'\nC=\"it's\"\nD=\"-----\\nline\\\\\\\"\\$\\r\\n\"\nE=\"a\\rb\"\n",
+            DotEnv.Write([new("A", "https://x/y"), new("B", "a b $C \"d\" \\n"), new("C", "it's"), new("D", "-----\nline\\\"$\r\n"), new("E", "a\rb")]));
 
     [Theory]
     [InlineData("", "1")]

@@ -26,7 +26,7 @@ namespace Enkryptify.Gateway.Secrets.References;
 /// What is cut is expanded anew each time, and pays for it.
 /// </para>
 /// <para>
-/// Nothing is opened that the answers do not need: no secret beyond the depth, none after a budget ended. Time and memory are bounded by the budgets and by the texts given:
+/// No secret is opened beyond the depth or after a budget ended (the one that ends the bytes, and a text that names itself, are opened to know it). Time and memory are bounded by the budgets and by the texts given:
 /// opened texts and <see cref="_inserted"/> hold little more than <see cref="ReferenceLimits.Bytes"/>, and recursion is as deep as references may nest.
 /// </para>
 /// </remarks>

@@ -98,8 +98,4 @@ public class ReferenceResolverTests
         Assert.Equal(4, world.Opens);
         Assert.Equal(2, world.Locates);
     }
-
-    [Fact]
-    public void AResolverNamesNoTextInItsToString() =>
-        Assert.DoesNotContain("b", new ReferenceWorld(("dev/A", "b")).Resolver().ToString()!.Split('.')[^1]);
 }

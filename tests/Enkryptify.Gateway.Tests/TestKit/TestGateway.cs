@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using System.Text;
+using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Operations;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Enkryptify.Gateway.Tests.TestKit;
+
+/// <summary>
+/// A real gateway in this process: real Kestrel on a free port of loopback, a real database in a directory of its own, a clock that the test
+/// moves. Seeded with workspace <c>acme</c> (team, projects, environments) through its own admin socket.
+/// </summary>
+internal sealed class TestGateway : IAsyncDisposable
+{
+    private readonly MemoryStream logs = new();
+    private readonly LineLogs provider;
+
+    private TestGateway(string directory, GatewayConfig config)
+    {
+        (DataDirectory, Config) = (directory, config);
+        Clock = new FakeTimeProvider(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
+        provider = new LineLogs(Stream.Synchronized(logs), LogFormat.Json, Clock);
+    }
+
+    public string DataDirectory { get; }
+
+    public GatewayConfig Config { get; }
+
+    public FakeTimeProvider Clock { get; }
+
+    public Gateway Gateway { get; private set; } = null!;
+
+    public HttpClient Http { get; private set; } = null!;
+
+    /// <summary>The local operator at the admin socket.</summary>
+    public Api Operator { get; private set; } = null!;
+
+    /// <summary>Everything logged so far.</summary>
+    public string Logs
+    {
+        get
+        {
+            provider.Flush();
+            return Encoding.UTF8.GetString(logs.ToArray());
+        }
+    }
+
+    /// <param name="flags">Settings by key path, such as <c>exchange.accept_api_tokens_directly</c>. Rate limits are off unless set here.</param>
+    public static async Task<TestGateway> Start(params (string Key, string Value)[] flags)
+    {
+        var directory = Directory.CreateTempSubdirectory("ekgw-").FullName;
+        var settings = new Dictionary<string, string>
+        {
+            ["server.listen"] = "http://127.0.0.1:0",
+            ["server.public_url"] = "https://gateway.test",
+            ["rate_limits.requests_per_minute_per_address"] = "0",
+            ["rate_limits.exchanges_per_minute_per_credential"] = "0",
+        };
+        foreach (var (key, value) in flags)
+        {
+            settings[key] = value;
+        }
+
+        var result = ConfigLoader.LoadDev(directory, new ConfigSources { Flags = settings.ToImmutableDictionary() });
+        Assert.True(result.IsValid, string.Join('\n', result.Errors));
+        DevMode.PrepareKey(result.Config);
+        var test = new TestGateway(directory, result.Config);
+        await test.Open();
+        await test.Gateway.Accounts.CreateLocal("owner@acme.test", "Owner", null);
+        return test;
+    }
+
+    /// <summary>Starts with the sample structure; see <see cref="Acme"/>.</summary>
+    public static async Task<(TestGateway Gateway, Acme Acme)> StartWithAcme(params (string Key, string Value)[] flags)
+    {
+        var gateway = await Start(flags);
+        return (gateway, await Acme.Seed(gateway));
+    }
+
+    public async Task Open()
+    {
+        Gateway = await Gateway.StartAsync(Config, Clock, provider);
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = Gateway.Urls[0] };
+        var path = Gateway.AdminSocketPath;
+        Operator = new Api(new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (_, cancel) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        }) { BaseAddress = new Uri("http://admin.test") }, null);
+    }
+
+    /// <summary>Stops the gateway and keeps its files.</summary>
+    public async Task Close()
+    {
+        Http.Dispose();
+        await Gateway.DisposeAsync();
+    }
+
+    public async Task Restart()
+    {
+        await Close();
+        await Open();
+    }
+
+    /// <summary>Nobody.</summary>
+    public Api Anonymous => new(Http, null);
+
+    /// <summary>Whoever holds this token, sent as it is.</summary>
+    public Api Bearer(string token) => new(Http, token);
+
+    /// <summary>Makes an API token with this right and exchanges it.</summary>
+    public async Task<(string Id, string Token, Api Api)> Machine(string permission = "read-write", object? scope = null, string workspace = "acme", string expiresIn = "30d")
+    {
+        var made = await Operator.Post($"/v1/workspace/{workspace}/tokens", Json.Of(("name", "machine"), ("permission", permission), ("scope", scope ?? Json.Everything), ("expiresIn", expiresIn)));
+        Assert.Equal(201, made.Status);
+        var token = made.Json["token"]!.GetValue<string>();
+        return (made.Json["id"]!.GetValue<string>(), token, Bearer(await Exchange(token)));
+    }
+
+    public async Task<string> Exchange(string apiToken)
+    {
+        var answer = await Bearer(apiToken).Post("/v1/auth/exchange");
+        Assert.Equal(200, answer.Status);
+        return answer.Json["accessToken"]!.GetValue<string>();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Close();
+        provider.Dispose();
+        Directory.Delete(DataDirectory, recursive: true);
+    }
+}
