@@ -97,6 +97,7 @@ internal sealed class DeviceLogins(TimeProvider time)
             }
 
             (login.Approved, login.By) = (approved, by);
+            Release(login);
             return login;
         }
     }
@@ -131,7 +132,6 @@ internal sealed class DeviceLogins(TimeProvider time)
         return plain.Length == 10 ? $"{plain[..5]}-{plain[5..]}" : plain;
     }
 
-    /// <summary>A request keeps its place until it expires, also when it was decided before: so an address cannot ask again and again.</summary>
     private void DropExpired()
     {
         var now = time.GetUtcNow();
@@ -140,11 +140,20 @@ internal sealed class DeviceLogins(TimeProvider time)
             order.Dequeue();
             byDevice.Remove(oldest.Device);
             byUser.Remove(oldest.User);
-            var from = oldest.Login.Address ?? "local";
-            if (--openByAddress[from] == 0)
+            if (oldest.Login.Approved is null)
             {
-                openByAddress.Remove(from);
+                Release(oldest.Login);
             }
+        }
+    }
+
+    /// <summary>The request is no longer open: its address may ask for another.</summary>
+    private void Release(DeviceLogin login)
+    {
+        var from = login.Address ?? "local";
+        if (--openByAddress[from] == 0)
+        {
+            openByAddress.Remove(from);
         }
     }
 }
