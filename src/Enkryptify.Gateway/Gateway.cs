@@ -31,6 +31,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly RefusalLog refusals;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
+    private readonly Passwords passwords;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -63,7 +64,12 @@ internal sealed class Gateway : IAsyncDisposable
             Audit = new AuditTrail(database.Writer, time);
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
-            var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, time);
+            passwords = new Passwords();
+            Accounts = new Accounts(database, passwords, Audit, time);
+            Sessions = new Sessions(database, Credentials, jwt, Audit, time);
+            var signIn = new SignIn(Accounts, passwords, refusals, time);
+            var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
+            var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
             var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
             Tokens = new TokenStore(database, Credentials, keys.Digests, Audit, time);
 
@@ -71,16 +77,22 @@ internal sealed class Gateway : IAsyncDisposable
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             Vault = new Vault(database, keys.Ring, Audit, time);
             readiness = new Readiness(database);
-            Accounts = new Accounts(database, time);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
             new GetJwks(keys.Signing).Map(Routes);
             new ExchangeApiToken(apiTokens, issuer, limits, refusals).Map(Routes);
+            new Login(signIn, Sessions).Map(Routes);
+            new Logout(Sessions).Map(Routes);
+            new Me(Accounts, Sessions).Map(Routes);
+            new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
+            new DashboardSession(signIn, Sessions, cookie).Map(Routes);
+            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Accounts, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
             new CreateToken(Tokens).Map(Routes);
             new RotateToken(Tokens).Map(Routes);
             new RevokeToken(Tokens).Map(Routes);
+            new CreateCliToken(new CliTokens(jwt, Audit, time)).Map(Routes);
             new ListWorkspaces(Structure).Map(Routes);
             new CreateWorkspace(Structure).Map(Routes);
             new ListTeams(Structure).Map(Routes);
@@ -90,6 +102,10 @@ internal sealed class Gateway : IAsyncDisposable
             new GetProject(Structure).Map(Routes);
             new ListEnvironments(Structure).Map(Routes);
             new CreateEnvironment(Structure).Map(Routes);
+            new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
+            new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
+            new InvitationEndpoints(new Invitations(database, passwords, Audit, refusals, time), authenticator).Map(Routes);
+            new ListAudit(new AuditLog(database, Audit)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);
@@ -123,6 +139,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Accounts Accounts { get; }
 
+    public Sessions Sessions { get; }
+
     /// <summary>Verifies the checkpoints of the audit log.</summary>
     public SigningKey AuditPublicKey { get; }
 
@@ -135,7 +153,8 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="StorageException">The data directory cannot be used.</exception>
     /// <exception cref="MasterKeyException">The key is missing or not the one of this database.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
-    public static async Task<Gateway> StartAsync(GatewayConfig config, TimeProvider time, ILoggerProvider logs)
+    /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
+    public static async Task<Gateway> StartAsync(GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
         var gateway = new Gateway(config, time, logs);
@@ -146,6 +165,8 @@ internal sealed class Gateway : IAsyncDisposable
                 .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
             gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals());
+            await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
+            gateway.readiness.Started();
             return gateway;
         }
         catch
@@ -192,6 +213,7 @@ internal sealed class Gateway : IAsyncDisposable
         finally
         {
             await app.DisposeAsync();
+            passwords.Dispose();
             database.Dispose();
             stop.Dispose();
         }

@@ -1,47 +1,23 @@
 using System.Security.Cryptography;
 using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Credentials;
 
 /// <summary>
-/// What the hot path needs of a credential, in memory after first use, at most <see cref="Capacity"/> of them. What is here never outlives what
-/// it was read from (invariant 7): a load enters only if no change of any credential was applied since the read began, so a revoke cannot be
-/// undone by a read that raced it.
+/// What the hot path needs of a credential, in memory after first use, at most <see cref="Capacity"/> of them; see <see cref="Live{TKey, TRow}"/>
+/// for why a revoke cannot be undone by a read that raced it.
 /// </summary>
 internal sealed class LiveCredentials(Func<Guid, Credential?> loadById, Func<byte[], Guid?> findByDigest)
 {
     public const int Capacity = 65_536;
 
     private readonly Lock gate = new();
-    private readonly BoundedMap<Guid, Credential> byId = new(Capacity);
+    private readonly Live<Guid, Credential> byId = new(loadById, Capacity);
     private readonly BoundedMap<Digest256, Guid> idByDigest = new(Capacity);
     private readonly Dictionary<Guid, DateTimeOffset> used = [];
-    private long generation;
 
-    public Credential? ById(Guid id)
-    {
-        long began;
-        lock (gate)
-        {
-            if (byId.TryGet(id, out var known))
-            {
-                return known;
-            }
-
-            began = generation;
-        }
-
-        var loaded = loadById(id);
-        lock (gate)
-        {
-            if (loaded is not null && began == generation)
-            {
-                byId.Put(id, loaded);
-            }
-        }
-
-        return loaded;
-    }
+    public Credential? ById(Guid id) => byId.Get(id);
 
     /// <summary>
     /// Finds by the digest of a token. The map only leads from digest to id; the digest is then compared with the credential's own, in constant
@@ -76,14 +52,7 @@ internal sealed class LiveCredentials(Func<Guid, Credential?> loadById, Func<byt
     }
 
     /// <summary>A change of this credential was committed. Called by the writer thread before the change is acknowledged.</summary>
-    public void Changed(Guid id)
-    {
-        lock (gate)
-        {
-            generation++;
-            byId.Remove(id);
-        }
-    }
+    public void Changed(Guid id) => byId.Changed(id);
 
     /// <summary>Notes a use; <see cref="LastUsedLoop"/> writes it down later.</summary>
     public void Used(Guid id, DateTimeOffset now)

@@ -15,6 +15,14 @@ internal sealed class Call(HttpContext context, string requestId, string? addres
     /// <summary>Of a route with <see cref="RouteAccess.Proven"/>.</summary>
     public Caller Caller => caller ?? throw new InvalidOperationException("An anonymous route has no caller.");
 
+    /// <summary>The person who calls; what only a signed-in person can do is 403 to anybody else.</summary>
+    public Outcome<LoginCaller> Login => Caller is LoginCaller login ? login : Refusal.Forbidden("only a signed-in person can do this");
+
+    public string? Agent => context.Request.Headers.UserAgent is { Count: > 0 } agent ? agent[0] : null;
+
+    /// <summary>Whether anything is sent: clients put a JSON content type on empty bodies too.</summary>
+    public bool HasBody => context.Request.ContentLength is > 0 || context.Request.Headers.TransferEncoding.Count > 0;
+
     public CancellationToken Aborted => context.RequestAborted;
 
     /// <summary>The pattern of the route, for the audit and the log: never the path, which a caller chooses.</summary>

@@ -64,11 +64,9 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
         var id = RequestFacts.Of(context).Id;
         var response = context.Response;
         response.Headers.XContentTypeOptions = "nosniff";
-        if (IsApi(context.Request.Path))
-        {
-            response.Headers.CacheControl = "no-store";
-        }
 
+        // Whatever is public enough to be kept says so itself.
+        response.Headers.CacheControl = "no-store";
         try
         {
             await next(context).ConfigureAwait(false);
@@ -105,7 +103,7 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
 
     private Task Limits(HttpContext context, RequestDelegate next)
     {
-        if (!IsApi(context.Request.Path) || context.Features.Get<AdminPeer>() is not null)
+        if (!IsApi(context.Request.Path) || context.Features.Get<AdminPeer>() is not null || CountsItself(context.Request.Path))
         {
             return next(context);
         }
@@ -130,6 +128,10 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
         context.Response.ContentLength = null;
         await ErrorBody.Write(context, status, code, message, id).ConfigureAwait(false);
     }
+
+    /// <summary>The polling of a device login: its own limits are in <see cref="Identity.DeviceLoginEndpoints"/>.</summary>
+    private static bool CountsItself(PathString path) =>
+        path.Value!.AsSpan().TrimEnd('/').Equals(Identity.DeviceLoginEndpoints.TokenPath, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsApi(PathString path) => path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase);
 

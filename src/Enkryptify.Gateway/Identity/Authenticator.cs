@@ -14,7 +14,8 @@ namespace Enkryptify.Gateway.Identity;
 /// issued JWTs on the next request).
 /// </summary>
 internal sealed class Authenticator(
-    Jwt jwt, LiveCredentials credentials, ApiTokenProof apiTokens, ExchangeConfig exchange, Workspaces.Structure structure, TimeProvider time)
+    Jwt jwt, LiveCredentials credentials, ApiTokenProof apiTokens, ExchangeConfig exchange, Workspaces.Structure structure,
+    Sessions sessions, TimeProvider time)
 {
     public const int RememberedTokens = 65_536;
 
@@ -40,7 +41,7 @@ internal sealed class Authenticator(
             return Refusal.Unauthenticated("expired");
         }
 
-        return claims.Use == TokenUse.Login ? Refusal.Unauthenticated("bad_token") : OfCredential(claims, now, address, requestId);
+        return claims.Use == TokenUse.Login ? OfLogin(claims, address, requestId) : OfCredential(claims, now, address, requestId);
     }
 
     /// <summary>401 for a raw API token, with the way out (contract section 2).</summary>
@@ -60,6 +61,11 @@ internal sealed class Authenticator(
         credentials.Used(credential.Id, time.GetUtcNow());
         return new CredentialCaller(credential, address, requestId);
     }
+
+    private Outcome<Caller> OfLogin(TokenClaims claims, string? address, string requestId) =>
+        sessions.Find(claims.Id) is { Kind: SessionKind.Login } session && session.UserId == claims.Subject
+            ? new LoginCaller(session, address, requestId)
+            : Refusal.Unauthenticated("signed_out");
 
     private Outcome<Caller> OfCredential(TokenClaims claims, DateTimeOffset now, string? address, string requestId)
     {

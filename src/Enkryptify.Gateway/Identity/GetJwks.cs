@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Text.Json.Serialization;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Http;
 
@@ -24,7 +23,3 @@ internal sealed record JwkBody(string Kty, string Use, string Alg, string Crv, s
     public static JwkBody Of(SigningKey key) => new(
         "EC", "sig", "ES256", "P-256", key.Id, Base64Url.EncodeToString(key.Parameters.Q.X), Base64Url.EncodeToString(key.Parameters.Q.Y));
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(JwksBody))]
-internal sealed partial class IdentityJson : JsonSerializerContext;

@@ -84,10 +84,11 @@ internal sealed class Database : IDisposable
         return sql;
     }
 
+    /// <summary>The writer goes last: only a last connection that may write folds the log into <c>gateway.db</c>, which then is the whole database.</summary>
     public void Dispose()
     {
-        Writer.Dispose();
         Readers.Dispose();
+        Writer.Dispose();
         held?.Dispose();
     }
 

@@ -1,0 +1,165 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Http;
+
+namespace Enkryptify.Gateway.Identity;
+
+/// <summary>
+/// The device login of the <c>ek</c> CLI (contract section 3): POST …/device/code, POST …/device/token (polled), and for the person who decides
+/// GET …/device/{userCode}, POST …/approve, POST …/deny. The CLI does not know <c>slow_down</c> and dies on 429, so polls of an open request
+/// are never limited.
+/// </summary>
+internal sealed class DeviceLoginEndpoints(
+    DeviceLogins logins, Sessions sessions, Accounts accounts, AuditTrail audit, RefusalLog refusals, RateLimits limits, string publicUrl, TimeProvider time)
+{
+    /// <summary>Not counted by the pipeline; what is polled without an open request is counted here.</summary>
+    public const string TokenPath = "/v1/auth/device/token";
+
+    private const string ClientId = "enkryptify-cli";
+    private readonly SignInThrottle guesses = new(10, time);
+
+    public void Map(RouteTable routes)
+    {
+        var open = RouteAccess.Anonymous("a device asks before anybody has signed in; a person decides");
+        routes.Post("/v1/auth/device/code", open, Code);
+        routes.Post(TokenPath, open, Token);
+        routes.Get("/v1/auth/device/{userCode}", RouteAccess.Proven, Show);
+        routes.Post("/v1/auth/device/{userCode}/approve", RouteAccess.Proven, call => Decide(call, approved: true));
+        routes.Post("/v1/auth/device/{userCode}/deny", RouteAccess.Proven, call => Decide(call, approved: false));
+    }
+
+    private async ValueTask<Reply> Code(Call call)
+    {
+        if ((await call.Body()).Refused(out var malformed, out var body))
+        {
+            return Reply.Refused(malformed);
+        }
+
+        RequireClient(body);
+        if (body.Problem is { } problem)
+        {
+            return Reply.Refused(problem);
+        }
+
+        if (logins.Open(call.Address, call.Agent) is not { } codes)
+        {
+            await refusals.Refused("POST /v1/auth/device/code", "too_many_open", call.Address, call.RequestId);
+            return Login.Refused(call, Refusal.RateLimited(), DeviceLogins.Lifetime);
+        }
+
+        var page = publicUrl + "/oauth/device";
+        return Reply.Ok(
+            new DeviceCodeBody(
+                codes.DeviceCode.Reveal(), codes.UserCode, page, $"{page}?user_code={codes.UserCode}", (int)DeviceLogins.Lifetime.TotalSeconds, DeviceLogins.IntervalSeconds),
+            IdentityJson.Default.DeviceCodeBody);
+    }
+
+    private async ValueTask<Reply> Token(Call call)
+    {
+        if ((await call.Body()).Refused(out var malformed, out var body))
+        {
+            return Reply.Refused(malformed);
+        }
+
+        RequireClient(body);
+        var deviceCode = new Sensitive(body.Text("deviceCode", 1, 256));
+        if (body.Problem is { } problem)
+        {
+            return Reply.Refused(problem);
+        }
+
+        var state = limits.CountRequest(RequestFacts.Of(call.Context).Address);
+        var (known, error, account) = logins.Poll(deviceCode);
+        if (!known && state is { Exceeded: true })
+        {
+            RateLimits.Show(call.Context.Response, state);
+            return Reply.Refused(Refusal.RateLimited());
+        }
+
+        RateLimits.Show(call.Context.Response, state is { } s ? s with { Exceeded = false } : null);
+        if (account is null)
+        {
+            return new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody(error!), IdentityJson.Default.DeviceErrorBody);
+        }
+
+        // The account as it is now: it may have been removed since somebody approved.
+        if (accounts.ById(account.Id) is not { } current)
+        {
+            return new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody("access_denied"), IdentityJson.Default.DeviceErrorBody);
+        }
+
+        var token = await sessions.StartLogin(current, "device", call.Address, call.Agent, call.RequestId);
+        return Reply.Ok(new LoginBody(token.Reveal(), "Bearer", Sessions.LoginSeconds), IdentityJson.Default.LoginBody);
+    }
+
+    private async ValueTask<Reply> Show(Call call)
+    {
+        if (call.Login.Refused(out var refusal, out _) || Guess(call, out refusal))
+        {
+            return Reply.Refused(refusal);
+        }
+
+        var found = logins.ByUserCode(call.Segment("userCode"));
+        return found is null
+            ? await NotFound(call)
+            : Reply.Ok(new DeviceRequestBody(found.Address, found.Agent, found.AskedAt.UtcDateTime, found.ExpiresAt.UtcDateTime), IdentityJson.Default.DeviceRequestBody);
+    }
+
+    private async ValueTask<Reply> Decide(Call call, bool approved)
+    {
+        if (call.Login.Refused(out var refusal, out var caller) || Guess(call, out refusal))
+        {
+            return Reply.Refused(refusal);
+        }
+
+        if (logins.Decide(call.Segment("userCode"), approved, caller.User) is not { } login)
+        {
+            return await NotFound(call);
+        }
+
+        var draft = new AuditDraft(approved ? AuditAction.Approve : AuditAction.Deny, new AuditTarget("device-login"));
+        draft.Add("askedFrom", login.Address);
+        await audit.Record(caller, draft);
+        return Reply.Success();
+    }
+
+    /// <summary>Wrong codes are slowed by address and by the person who tries.</summary>
+    private bool Guess(Call call, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Refusal? refusal)
+    {
+        var wait = guesses.Wait(call.Address ?? "local") ?? guesses.Wait(call.Caller.Actor.Id!);
+        refusal = wait is null ? null : Refusal.RateLimited();
+        if (wait is { } pause)
+        {
+            Login.RetryAfter(call, pause);
+        }
+
+        return refusal is not null;
+    }
+
+    private async ValueTask<Reply> NotFound(Call call)
+    {
+        guesses.Failed(call.Address ?? "local");
+        guesses.Failed(call.Caller.Actor.Id!);
+        await refusals.Refused(call.Route, "unknown_user_code", call.Address, call.RequestId, call.Caller.Actor.Id);
+        return Reply.Refused(Refusal.NotFound("Device code"));
+    }
+
+    private static void RequireClient(JsonFields body)
+    {
+        if (body.Text("clientId") != ClientId)
+        {
+            body.Complain("clientId", $"must be {ClientId}");
+        }
+    }
+}
+
+internal sealed record DeviceCodeBody(string DeviceCode, string UserCode, string VerificationUri, string VerificationUriComplete, int ExpiresIn, int Interval)
+{
+    public override string ToString() => "[redacted]";
+}
+
+/// <summary>The one error shape that is not ours: RFC 8628 section 3.5, as the CLI reads it.</summary>
+internal sealed record DeviceErrorBody(string Error);
+
+internal sealed record DeviceRequestBody(string? Address, string? Agent, DateTime AskedAt, DateTime ExpiresAt);

@@ -1,0 +1,159 @@
+using System.Security.Cryptography;
+using System.Text;
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Encryption;
+
+namespace Enkryptify.Gateway.Identity;
+
+/// <summary>A login that waits for a person's word. Codes are kept as digests alone.</summary>
+internal sealed class DeviceLogin(string? address, string? agent, DateTimeOffset askedAt)
+{
+    public string? Address => address;
+
+    public string? Agent => agent;
+
+    public DateTimeOffset AskedAt => askedAt;
+
+    public DateTimeOffset ExpiresAt => askedAt + DeviceLogins.Lifetime;
+
+    /// <summary>Null while nobody has decided.</summary>
+    public bool? Approved { get; set; }
+
+    public Account? By { get; set; }
+}
+
+/// <summary>
+/// The device authorization grant of the CLI (RFC 8628, in the contract's form). Open requests live in memory, for five minutes, at most
+/// <see cref="MaxPerAddress"/> from an address and <see cref="MaxOpen"/> in all (invariant 8); each is decided once and redeemed once.
+/// </summary>
+internal sealed class DeviceLogins(TimeProvider time)
+{
+    public const int MaxPerAddress = 20;
+    public const int MaxOpen = 10_000;
+    public const int IntervalSeconds = 5;
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(300);
+
+    /// <summary>Nobody mistakes one of these for another; 20^5 × 10^5 codes against a throttle of 10 free tries.</summary>
+    private const string Letters = "BCDFGHJKLMNPQRSTVWXZ";
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<Digest256, DeviceLogin> byDevice = [];
+    private readonly Dictionary<Digest256, DeviceLogin> byUser = [];
+
+    /// <summary>In the order of asking, which is the order of expiry.</summary>
+    private readonly Queue<(Digest256 Device, Digest256 User, DeviceLogin Login)> order = new();
+    private readonly Dictionary<string, int> openByAddress = new(StringComparer.Ordinal);
+
+    /// <summary>Null when too many are open.</summary>
+    public (Sensitive DeviceCode, string UserCode)? Open(string? address, string? agent)
+    {
+        lock (gate)
+        {
+            DropExpired();
+            var from = address ?? "local";
+            var open = openByAddress.GetValueOrDefault(from);
+            if (order.Count >= MaxOpen || open >= MaxPerAddress)
+            {
+                return null;
+            }
+
+            var deviceCode = new Sensitive(RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 43));
+            string userCode;
+            do
+            {
+                userCode = $"{RandomNumberGenerator.GetString(Letters, 5)}-{RandomNumberGenerator.GetString("0123456789", 5)}";
+            }
+            while (byUser.ContainsKey(Digest(userCode)));
+
+            var login = new DeviceLogin(address, agent is { Length: > 200 } ? agent[..200] : agent, time.GetUtcNow());
+            var (device, user) = (Digest(deviceCode.Reveal()), Digest(userCode));
+            byDevice.Add(device, login);
+            byUser.Add(user, login);
+            order.Enqueue((device, user, login));
+            openByAddress[from] = open + 1;
+            return (deviceCode, userCode);
+        }
+    }
+
+    /// <summary>An open request by the code a person typed: case, blanks and the hyphen do not matter.</summary>
+    public DeviceLogin? ByUserCode(string typed)
+    {
+        lock (gate)
+        {
+            DropExpired();
+            return byUser.GetValueOrDefault(Digest(Normal(typed)));
+        }
+    }
+
+    /// <summary>Decides once: the code is used up, whatever the answer.</summary>
+    public DeviceLogin? Decide(string typed, bool approved, Account by)
+    {
+        lock (gate)
+        {
+            DropExpired();
+            if (!byUser.Remove(Digest(Normal(typed)), out var login))
+            {
+                return null;
+            }
+
+            (login.Approved, login.By) = (approved, by);
+            Release(login);
+            return login;
+        }
+    }
+
+    /// <summary>What the polling device is to learn. An answer that ends the request is given once. <c>Known</c> is false for a code never given out.</summary>
+    public (bool Known, string? Error, Account? Account) Poll(Sensitive deviceCode)
+    {
+        lock (gate)
+        {
+            DropExpired();
+            var key = Digest(deviceCode.Reveal());
+            if (!byDevice.TryGetValue(key, out var login))
+            {
+                return (false, "expired_token", null);
+            }
+
+            if (login.Approved is not { } approved)
+            {
+                return (true, "authorization_pending", null);
+            }
+
+            byDevice.Remove(key);
+            return approved ? (true, null, login.By) : (true, "access_denied", null);
+        }
+    }
+
+    private static Digest256 Digest(string code) => new(SHA256.HashData(Encoding.UTF8.GetBytes(code)));
+
+    private static string Normal(string typed)
+    {
+        var plain = new string([.. typed.Where(char.IsAsciiLetterOrDigit)]).ToUpperInvariant();
+        return plain.Length == 10 ? $"{plain[..5]}-{plain[5..]}" : plain;
+    }
+
+    private void DropExpired()
+    {
+        var now = time.GetUtcNow();
+        while (order.TryPeek(out var oldest) && now >= oldest.Login.ExpiresAt)
+        {
+            order.Dequeue();
+            byDevice.Remove(oldest.Device);
+            byUser.Remove(oldest.User);
+            if (oldest.Login.Approved is null)
+            {
+                Release(oldest.Login);
+            }
+        }
+    }
+
+    /// <summary>The request is no longer open: its address may ask for another.</summary>
+    private void Release(DeviceLogin login)
+    {
+        var from = login.Address ?? "local";
+        if (--openByAddress[from] == 0)
+        {
+            openByAddress.Remove(from);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Http;
+
+namespace Enkryptify.Gateway.Identity;
+
+/// <summary>POST /v1/auth/cli/logout: ends this login at once; with <c>{"all": true}</c> all of the person's sessions and CLI tokens.</summary>
+internal sealed class Logout(Sessions sessions)
+{
+    public void Map(RouteTable routes) => routes.Post("/v1/auth/cli/logout", RouteAccess.Proven, Handle);
+
+    private async ValueTask<Reply> Handle(Call call)
+    {
+        if (call.Login.Refused(out var refusal, out var caller))
+        {
+            return Reply.Refused(refusal);
+        }
+
+        var all = false;
+        if (call.HasBody)
+        {
+            if ((await call.Body()).Refused(out var malformed, out var body))
+            {
+                return Reply.Refused(malformed);
+            }
+
+            all = body.Truth("all", absent: false);
+            if (body.Problem is { } problem)
+            {
+                return Reply.Refused(problem);
+            }
+        }
+
+        return Reply.Of(all ? await sessions.EndEverywhere(caller) : await sessions.End(caller, caller.Session.Id), _ => Reply.Success());
+    }
+}

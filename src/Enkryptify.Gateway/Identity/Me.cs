@@ -1,0 +1,79 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Credentials;
+using Enkryptify.Gateway.Http;
+
+namespace Enkryptify.Gateway.Identity;
+
+/// <summary>GET /v1/me; PUT /v1/me/password; GET /v1/me/sessions; DELETE /v1/me/sessions/{id}.</summary>
+internal sealed class Me(Accounts accounts, Sessions sessions)
+{
+    public void Map(RouteTable routes)
+    {
+        routes.Get("/v1/me", RouteAccess.Proven, Get);
+        routes.Put("/v1/me/password", RouteAccess.Proven, PutPassword);
+        routes.Get("/v1/me/sessions", RouteAccess.Proven, ListSessions);
+        routes.Delete("/v1/me/sessions/{id}", RouteAccess.Proven, DeleteSession);
+    }
+
+    /// <summary>For a credential: its creator, and the credential. The local operator is nobody's account.</summary>
+    private ValueTask<Reply> Get(Call call) => ValueTask.FromResult(Reply.Ok(
+        call.Caller switch
+        {
+            LoginCaller login => MeBody.Of(login.User, null),
+            CredentialCaller machine => MeBody.Of(
+                accounts.ById(machine.Credential.CreatedBy)!, new MeCredentialBody(machine.Credential.Id, machine.Credential.Name, machine.Credential.Type.Wire())),
+            _ => new MeBody(null, null, call.Caller.Actor.Name!, true, null),
+        },
+        IdentityJson.Default.MeBody));
+
+    private async ValueTask<Reply> PutPassword(Call call)
+    {
+        if (call.Login.Refused(out var refusal, out var caller))
+        {
+            return Reply.Refused(refusal);
+        }
+
+        if ((await call.Body()).Refused(out var malformed, out var body))
+        {
+            return Reply.Refused(malformed);
+        }
+
+        var current = new Encryption.Sensitive(body.Text("current", 1, Passwords.MaxLength));
+        var next = Passwords.Read(body, "new");
+        return body.Problem is { } problem
+            ? Reply.Refused(problem)
+            : Reply.Of(await accounts.ChangePassword(caller, sessions, current, next), _ => Reply.Success());
+    }
+
+    private async ValueTask<Reply> ListSessions(Call call) => call.Login.Refused(out var refusal, out var caller)
+        ? Reply.Refused(refusal)
+        : Reply.Of(
+            await sessions.List(caller),
+            list => Reply.Ok([.. list.Select(session => SessionBody.Of(session, caller.Session.Id))], IdentityJson.Default.IReadOnlyListSessionBody));
+
+    private async ValueTask<Reply> DeleteSession(Call call)
+    {
+        if (call.Login.Refused(out var refusal, out var caller))
+        {
+            return Reply.Refused(refusal);
+        }
+
+        return Guid.TryParseExact(call.Segment("id"), "D", out var id)
+            ? Reply.Of(await sessions.End(caller, id), _ => Reply.Success())
+            : Reply.Refused(Refusal.NotFound("Session"));
+    }
+}
+
+internal sealed record MeBody(Guid? Id, string? Email, string Name, bool Verified, MeCredentialBody? Credential)
+{
+    public static MeBody Of(Account account, MeCredentialBody? credential) => new(account.Id, account.Email, account.Name, account.Verified, credential);
+}
+
+internal sealed record MeCredentialBody(Guid Id, string Name, string Type);
+
+internal sealed record SessionBody(Guid Id, string Kind, string? Address, string? Agent, DateTime CreatedAt, DateTime LastSeenAt, DateTime ExpiresAt, bool IsCurrent)
+{
+    public static SessionBody Of(Session session, Guid current) => new(
+        session.Id, session.Kind == SessionKind.Login ? "login" : "dashboard", session.Address, session.Agent, session.CreatedAt.UtcDateTime,
+        session.LastSeenAt.UtcDateTime, session.ExpiresAt.UtcDateTime, session.Id == current);
+}

@@ -1,0 +1,52 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Encryption;
+
+namespace Enkryptify.Gateway.Identity;
+
+/// <summary>
+/// A person proves themselves with e-mail and password. What is answered, and what is computed, is the same for an account that exists and one that
+/// does not; whoever keeps being wrong waits, per account and per address.
+/// </summary>
+internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog refusals, TimeProvider time)
+{
+    private readonly SignInThrottle byAccount = new(5, time);
+    private readonly SignInThrottle byAddress = new(20, time);
+
+    /// <param name="Wait">With a 429: when to come back.</param>
+    public readonly record struct Result(Account? Account, Refusal? Refusal, TimeSpan Wait);
+
+    public async ValueTask<Result> Prove(string route, string email, Sensitive password, string? address, string requestId)
+    {
+        var from = address ?? "local";
+        if ((byAccount.Wait(email) ?? byAddress.Wait(from)) is { } wait)
+        {
+            await refusals.Refused(route, "locked", address, requestId, email);
+            return new Result(null, Refusal.RateLimited(), wait);
+        }
+
+        var (account, hash) = accounts.WithHash(email);
+        switch (passwords.Verify(hash, password))
+        {
+            case null:
+                await refusals.Refused(route, "busy", address, requestId);
+                return new Result(null, Refusal.RateLimited(), TimeSpan.FromSeconds(1));
+            case false:
+                byAccount.Failed(email);
+                byAddress.Failed(from);
+                await refusals.Refused(route, "wrong_password", address, requestId, email);
+                return new Result(null, Refusal.Unauthenticated("wrong_password") with { Code = "invalid_credentials", Message = "Invalid e-mail or password" }, default);
+            default:
+                byAccount.Succeeded(email);
+                if (passwords.IsOutdated(hash!))
+                {
+                    await accounts.Rehash(account!, hash!, password);
+                }
+
+                return new Result(account, null, default);
+        }
+    }
+
+    /// <summary>Break-glass: the local operator's reset also lifts the lock.</summary>
+    public void Unlock(string email) => byAccount.Succeeded(email);
+}

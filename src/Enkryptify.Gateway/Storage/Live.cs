@@ -1,0 +1,49 @@
+namespace Enkryptify.Gateway.Storage;
+
+/// <summary>
+/// Rows held in memory after first use, at most <paramref name="capacity"/>. What is here never outlives what it was read from (invariant 7): a
+/// load enters only if no change of any row was applied since the read began, so a revocation cannot be undone by a read that raced it.
+/// </summary>
+internal sealed class Live<TKey, TRow>(Func<TKey, TRow?> load, int capacity)
+    where TKey : notnull
+    where TRow : class
+{
+    private readonly Lock gate = new();
+    private readonly BoundedMap<TKey, TRow> rows = new(capacity);
+    private long generation;
+
+    public TRow? Get(TKey key)
+    {
+        long began;
+        lock (gate)
+        {
+            if (rows.TryGet(key, out var known))
+            {
+                return known;
+            }
+
+            began = generation;
+        }
+
+        var loaded = load(key);
+        lock (gate)
+        {
+            if (loaded is not null && began == generation)
+            {
+                rows.Put(key, loaded);
+            }
+        }
+
+        return loaded;
+    }
+
+    /// <summary>A change of this row was committed. Called by the writer thread before the change is acknowledged.</summary>
+    public void Changed(TKey key)
+    {
+        lock (gate)
+        {
+            generation++;
+            rows.Remove(key);
+        }
+    }
+}
