@@ -58,7 +58,7 @@ internal sealed class Me(Accounts accounts, Sessions sessions)
             return Reply.Refused(refusal);
         }
 
-        return Guid.TryParseExact(call.Segment("id"), "D", out var id)
+        return Ids.TryParse(call.Segment("id"), out var id)
             ? Reply.Of(await sessions.End(caller, id), _ => Reply.Success())
             : Reply.Refused(Refusal.NotFound("Session"));
     }

@@ -165,7 +165,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             return refusal;
         }
 
-        var member = Guid.TryParseExact(id, "D", out var parsed) ? MemberRows.ById(transaction.Sql, view.Workspace, parsed) : null;
+        var member = Ids.TryParse(id, out var parsed) ? MemberRows.ById(transaction.Sql, view.Workspace, parsed) : null;
         if (member is null)
         {
             return NoMember;

@@ -135,7 +135,7 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
         caller, workspace, "environment", environment, force, view => EnvironmentOf(view, project, environment)?.Place, Lookup.NoEnvironment,
         view => EnvironmentOf(view, project, environment)!.Id, "environment", "e.id");
 
-    private static Team? TeamOf(WorkspaceView view, string id) => Guid.TryParseExact(id, "D", out var parsed) ? view.Team(parsed) : null;
+    private static Team? TeamOf(WorkspaceView view, string id) => Ids.TryParse(id, out var parsed) ? view.Team(parsed) : null;
 
     private static Env? EnvironmentOf(WorkspaceView view, string project, string environment) =>
         view.Project(project) is { } parent ? view.Environment(parent, environment) : null;

@@ -39,7 +39,7 @@ internal sealed class WorkspaceTree
 
     /// <summary>By slug or id: a slug never parses as a UUID (contract section 1).</summary>
     public Project? Project(string reference) =>
-        Guid.TryParseExact(reference, "D", out var id) ? Project(id) : projectsBySlug.GetValueOrDefault(reference);
+        Ids.TryParse(reference, out var id) ? Project(id) : projectsBySlug.GetValueOrDefault(reference);
 
     public Env? Environment(Guid id) => environments.GetValueOrDefault(id);
 

@@ -28,7 +28,7 @@ internal sealed class WorkspaceView(WorkspaceTree tree, Right right)
     /// <summary>By id; a name is accepted too (contract section 6).</summary>
     public Env? Environment(Project project, string reference)
     {
-        var environment = Guid.TryParseExact(reference, "D", out var id) ? tree.Environment(id) : project.Environment(reference);
+        var environment = Ids.TryParse(reference, out var id) ? tree.Environment(id) : project.Environment(reference);
         return environment is not null && environment.ProjectId == project.Id && Sees(environment) ? environment : null;
     }
 
