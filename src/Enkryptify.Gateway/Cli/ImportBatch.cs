@@ -10,7 +10,7 @@ internal sealed record ImportBatch(int Count, byte[] Body)
     /// <summary>The gateway takes bodies of 4 MiB; what frames the secrets needs far less than the room left here.</summary>
     internal const int BodyLimit = 4 * 1024 * 1024 - 4096;
 
-    /// <summary>As few batches as the size of a body allows, in the file's order.</summary>
+    /// <summary>As few batches as the limits on a request's size and number of values allow, in the file's order.</summary>
     public static List<ImportBatch> Of(string environmentId, IEnumerable<DotEnvEntry> entries)
     {
         List<ImportBatch> batches = [];
@@ -24,7 +24,7 @@ internal sealed record ImportBatch(int Count, byte[] Body)
                 SecretBodies.WriteNew(writer, entry.Name, entry.Value);
             }
 
-            if (count > 0 && secrets.WrittenCount + 1 + one.WrittenCount > BodyLimit)
+            if (count == CreateSecrets.MaxValues || (count > 0 && secrets.WrittenCount + 1 + one.WrittenCount > BodyLimit))
             {
                 batches.Add(Closed(environmentId, count, secrets));
                 secrets.ResetWrittenCount();

@@ -21,7 +21,7 @@ internal static class SecretImport
         Option<bool> overwrite = new("--overwrite") { Description = "Replaces values that exist already; without it they stop the import before anything is written." };
         return new ManagementVerb(
             "import",
-            "Import a .env file into one environment. New secrets are created all or nothing when they fit one request of 4 MiB, else batch by batch.",
+            "Import a .env file into one environment. New secrets are created all or nothing when they fit one request (10,000 secrets, 4 MiB), else batch by batch.",
             around,
             "enkryptify-gateway secret import .env --project demo --environment production",
             "sops -d prod.env | enkryptify-gateway secret import - --project demo --environment production --overwrite")

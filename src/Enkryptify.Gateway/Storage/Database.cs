@@ -84,9 +84,9 @@ internal sealed class Database : IDisposable
         return sql;
     }
 
+    /// <summary>The writer goes last: only a last connection that may write folds the log into <c>gateway.db</c>, which then is the whole database.</summary>
     public void Dispose()
     {
-        // The writer last: only a connection that can write folds the log (-wal) back into the file when it is the last one to close.
         Readers.Dispose();
         Writer.Dispose();
         held?.Dispose();

@@ -146,6 +146,16 @@ public sealed class ImportTests
         Assert.All(batches, batch => Assert.Equal(batch.Count, JsonElement.Parse(batch.Body).GetProperty("secrets").GetArrayLength()));
     }
 
+    [Fact]
+    public void A_batch_holds_no_more_secrets_than_a_request_may()
+    {
+        DotEnvEntry[] entries = [.. Enumerable.Range(0, CreateSecrets.MaxValues + 1).Select(n => new DotEnvEntry($"N{n}", "v", n))];
+
+        List<ImportBatch> batches = ImportBatch.Of("env", entries);
+
+        Assert.Equal([CreateSecrets.MaxValues, 1], batches.Select(batch => batch.Count));
+    }
+
     private static async Task<FakeGateway> Holding(params (string Name, string Value)[] secrets)
     {
         FakeGateway gateway = await FakeGateway.StartAsync();

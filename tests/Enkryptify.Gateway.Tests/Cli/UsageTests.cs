@@ -5,13 +5,13 @@ namespace Enkryptify.Gateway.Tests.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "one of: serve, config, version, workspace")]
+    [InlineData("", "one of: serve, init, config, version, workspace")]
     [InlineData("nonsense", "there is no verb nonsense")]
     [InlineData("workspace", "one of: create, list")]
     [InlineData("workspace create --name A", "--slug")]
     [InlineData("workspace list --no-such-option", "there is no option --no-such-option")]
     [InlineData("workspace list --data-dir a --socket b", "give one")]
-    [InlineData("token create --name ci", "say what the token may reach")]
+    [InlineData("token create --name ci", "say what may be reached")]
     [InlineData("token create --name ci --all --project demo", "--all is the whole workspace")]
     [InlineData("token create --name ci --all --expires 1y", "30d")]
     [InlineData("token create --name ci --all --permission admin", "read-write")]
