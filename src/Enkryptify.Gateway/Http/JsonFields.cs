@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using System.Text.Json;
 using Enkryptify.Gateway.Access;
 
@@ -14,6 +14,7 @@ internal sealed class JsonFields
     private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
     private readonly string path;
     private readonly JsonFields root;
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-");
     private Refusal? problem;
 
     private JsonFields(string path, JsonFields? root) => (this.path, this.root) = (path, root ?? this);
@@ -141,17 +142,11 @@ internal sealed class JsonFields
 
     public string Name(string member) => path.Length == 0 ? member : $"{path}.{member}";
 
-    /// <summary>A caller's text within a message: short, and nothing that moves a terminal.</summary>
-    private static string Printable(string text)
-    {
-        var shown = new StringBuilder();
-        foreach (var c in text.AsSpan(0, Math.Min(text.Length, 64)))
-        {
-            shown.Append(char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' ? c : '?');
-        }
-
-        return shown.ToString();
-    }
+    /// <summary>
+    /// A member's name within a message, if it could be one of ours: a value or a token that a caller put in its place is not repeated (invariant 4).
+    /// </summary>
+    private static string Printable(string name) =>
+        name.Length is > 0 and <= 32 && !name.AsSpan().ContainsAnyExcept(NameCharacters) ? name : "(a member)";
 
     private List<(JsonElement Value, string Path)> Items(string name, int max, bool optional)
     {

@@ -18,14 +18,15 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
 
     public async ValueTask<Result> Prove(string route, string email, Sensitive password, string? address, string requestId)
     {
+        // The audit log names accounts, never what was typed: people type passwords into the wrong field.
+        var (account, hash) = accounts.WithHash(email);
         var from = address ?? "local";
         if ((byAccount.Wait(email) ?? byAddress.Wait(from)) is { } wait)
         {
-            await refusals.Refused(route, "locked", address, requestId, email);
+            await refusals.Refused(route, "locked", address, requestId, account?.Email);
             return new Result(null, Refusal.RateLimited(), wait);
         }
 
-        var (account, hash) = accounts.WithHash(email);
         switch (passwords.Verify(hash, password))
         {
             case null:
@@ -34,7 +35,7 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
             case false:
                 byAccount.Failed(email);
                 byAddress.Failed(from);
-                await refusals.Refused(route, "wrong_password", address, requestId, email);
+                await refusals.Refused(route, "wrong_password", address, requestId, account?.Email);
                 return new Result(null, Refusal.Unauthenticated("wrong_password") with { Code = "invalid_credentials", Message = "Invalid e-mail or password" }, default);
             default:
                 byAccount.Succeeded(email);

@@ -43,6 +43,13 @@ internal sealed class WorkspaceTree
 
     public Env? Environment(Guid id) => environments.GetValueOrDefault(id);
 
+    /// <summary>An environment of this project, by id or name.</summary>
+    public Env? Environment(Project project, string reference)
+    {
+        var environment = Ids.TryParse(reference, out var id) ? Environment(id) : project.Environment(reference);
+        return environment?.ProjectId == project.Id ? environment : null;
+    }
+
     public Member? MemberOf(Guid userId) => membersByUser.GetValueOrDefault(userId);
 
     public Place? PlaceOf(ScopeLevel level, Guid id) => level switch
