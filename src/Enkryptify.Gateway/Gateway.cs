@@ -92,6 +92,7 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateToken(Tokens).Map(Routes);
             new RotateToken(Tokens).Map(Routes);
             new RevokeToken(Tokens).Map(Routes);
+            new CreateCliToken(new CliTokens(jwt, Audit, time)).Map(Routes);
             new ListWorkspaces(Structure).Map(Routes);
             new CreateWorkspace(Structure).Map(Routes);
             new ListTeams(Structure).Map(Routes);
@@ -101,6 +102,10 @@ internal sealed class Gateway : IAsyncDisposable
             new GetProject(Structure).Map(Routes);
             new ListEnvironments(Structure).Map(Routes);
             new CreateEnvironment(Structure).Map(Routes);
+            new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
+            new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
+            new InvitationEndpoints(new Invitations(database, passwords, Audit, refusals, time), authenticator).Map(Routes);
+            new ListAudit(new AuditLog(database, Audit)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);

@@ -41,6 +41,7 @@ public class DurabilityTests
                 for (var i = 0; i < 10; i++)
                 {
                     changes.AddRange(await TokenLifeAsync(client, i));
+                    changes.AddRange(await SecretLifeAsync(client, jwt, $"DURABLE_0_{i}_END"));
                 }
             }
 
@@ -65,7 +66,7 @@ public class DurabilityTests
         return changes;
     }
 
-    /// <summary>One at a time, because the token's row is in the file already: nothing else may write its page meanwhile.</summary>
+    /// <summary>These one at a time, because the row is in the file already: nothing else may write its page meanwhile.</summary>
     private static async Task<List<AcknowledgedChange>> TokenLifeAsync(GatewayClient client, int number)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"durable {number} end");
@@ -81,6 +82,20 @@ public class DurabilityTests
             new AcknowledgedChange("create token " + name, $"\"{name}\"", name),
             new AcknowledgedChange("rotate token " + name, $"POST {client.TokenPath(id)}/rotate ", id),
             new AcknowledgedChange("revoke token " + name, $"DELETE {client.TokenPath(id)} ", id),
+        ];
+    }
+
+    private static async Task<List<AcknowledgedChange>> SecretLifeAsync(GatewayClient client, string jwt, string name)
+    {
+        var id = (await client.ReadSecretAsync(jwt, name)).Field("id");
+        var updated = await client.UpdateSecretAsync(jwt, id, name, "another value");
+        Assert.True(updated.Acknowledged, updated.ToString());
+        var deleted = await client.DeleteSecretAsync(jwt, id);
+        Assert.True(deleted.Acknowledged, deleted.ToString());
+        return
+        [
+            new AcknowledgedChange("update secret " + name, $"PUT {client.SecretPath()}/{id} ", id),
+            new AcknowledgedChange("delete secret " + name, $"DELETE {client.SecretPath()}/{id} ", id),
         ];
     }
 }

@@ -56,6 +56,8 @@ internal sealed class AdminClient : IDisposable
 
     public Task<JsonElement> PutAsync(string path, byte[] body, CancellationToken cancel) => SendAsync(HttpMethod.Put, path, body, cancel);
 
+    public Task<JsonElement> PatchAsync(string path, byte[] body, CancellationToken cancel) => SendAsync(HttpMethod.Patch, path, body, cancel);
+
     public Task<JsonElement> DeleteAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Delete, path, null, cancel);
 
     /// <summary>As <see cref="GetAsync"/>, but null where the answer is 404.</summary>

@@ -13,6 +13,7 @@ internal static class CommandLine
         RootCommand root = new("A self-hosted secrets gateway: workloads exchange a credential for a short-lived token and read or write secrets with it.")
         {
             ServeCommand.Build(around),
+            InitCommand.Build(around),
             ConfigCommands.Build(),
             VersionCommand.Build(around),
             WorkspaceCommands.Build(around),
@@ -21,6 +22,8 @@ internal static class CommandLine
             EnvironmentCommands.Build(around),
             TokenCommands.Build(around),
             SecretCommands.Build(around),
+            MemberCommands.Build(around),
+            UserCommands.Build(around),
             AuditCommands.Build(around),
         };
 

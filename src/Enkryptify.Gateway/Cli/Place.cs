@@ -26,5 +26,9 @@ internal static class AdminPaths
 
     public static string Secrets(Place workspace, Place project) => $"{Projects(workspace)}/{Uri.EscapeDataString(project.Id)}/secret";
 
+    public static string Members(Place workspace) => $"{Of(workspace)}/rbac";
+
+    public static string Member(Place workspace, string id) => $"{Members(workspace)}/{Uri.EscapeDataString(id)}";
+
     public static string Tokens(Place workspace) => $"{Of(workspace)}/tokens";
 }

@@ -37,12 +37,27 @@ internal static class RunningGateway
     public static GatewayConfig Require(ConfigResult result) =>
         result.Config ?? throw new CommandFailure(ExitCode.BadConfiguration, [.. result.Errors.Select(error => error.ToString())], null);
 
-    public static async Task<Gateway> Start(GatewayConfig config, Surroundings around, ILoggerProvider logs)
+    public static Task<Gateway> Start(GatewayConfig config, Surroundings around, ILoggerProvider logs)
     {
-        Http.AdminSocket.Umask(0x3F); // 0077: nothing that the gateway makes is for others
+        PrivateFiles();
+        return Guard(() => Gateway.StartAsync(config, around.Clock, logs));
+    }
+
+    /// <summary>Nothing that this process makes is for others (umask 0077).</summary>
+    public static void PrivateFiles() => Http.AdminSocket.Umask(0x3F);
+
+    public static Task Guard(Func<Task> work) => Guard(async () =>
+    {
+        await work();
+        return true;
+    });
+
+    /// <summary>What can be wrong with key, directory and addresses, in the operator's words.</summary>
+    private static async Task<T> Guard<T>(Func<Task<T>> work)
+    {
         try
         {
-            return await Gateway.StartAsync(config, around.Clock, logs);
+            return await work();
         }
         catch (MasterKeyException error)
         {

@@ -16,4 +16,5 @@ internal sealed class ScopeConverter : JsonConverter<Scope>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(ScopeConverter)])]
 [JsonSerializable(typeof(IReadOnlyList<TokenBody>))]
 [JsonSerializable(typeof(IssuedTokenBody))]
+[JsonSerializable(typeof(CliTokenBody))]
 internal sealed partial class CredentialJson : JsonSerializerContext;

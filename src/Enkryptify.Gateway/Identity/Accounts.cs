@@ -67,12 +67,17 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
         draft.Add("fields", "password");
         var (_, stored) = WithHash(caller.User.Email);
         var matches = passwords.Verify(stored, current);
-        var hash = matches == true ? passwords.Hash(next) : "";
+        var hash = matches == true ? passwords.TryHash(next) : null;
         return await audit.Change<Done>(caller, draft, transaction =>
         {
-            if (matches != true)
+            if (matches == false)
             {
-                return matches is null ? Refusal.RateLimited() : Refusal.Forbidden("current: is not your password");
+                return Refusal.Forbidden("current: is not your password");
+            }
+
+            if (hash is null)
+            {
+                return Refusal.RateLimited();
             }
 
             transaction.Sql.Execute("UPDATE user_account SET password_hash = ?2 WHERE id = ?1", caller.User.Id, hash);

@@ -39,7 +39,26 @@ internal sealed class Passwords(int iterations = Passwords.DefaultIterations) : 
 
     public static string NewText() => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 20);
 
+    /// <summary>For the local operator and the gateway itself; what requests ask for goes through <see cref="TryHash"/>.</summary>
     public string Hash(Sensitive password) => Hash(password.Reveal(), iterations);
+
+    /// <summary>Null when all places are taken.</summary>
+    public string? TryHash(Sensitive password)
+    {
+        if (!places.Wait(0))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Hash(password);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
 
     /// <summary>Null when all places are taken. Without a stored hash the same work is done, for nothing.</summary>
     public bool? Verify(string? stored, Sensitive password)

@@ -7,6 +7,7 @@ using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Secrets;
+using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Operations;
 
@@ -33,11 +34,11 @@ internal static class DevMode
 
     public static void PrepareKey(GatewayConfig config)
     {
-        Storage.DataDirectory.Prepare(config.Storage.DataDirectory);
+        DataDirectory.Prepare(config.Storage.DataDirectory);
         var path = config.Encryption.MasterKey.Value;
         if (!File.Exists(path))
         {
-            WritePrivately(path, MasterKey.NewText() + "\n");
+            PrivateFile.Write(path, MasterKey.NewText() + "\n");
         }
     }
 
@@ -48,7 +49,7 @@ internal static class DevMode
         if (Read(path) is { } known && gateway.Accounts.Any())
         {
             var same = known with { Url = url };
-            WritePrivately(path, JsonSerializer.Serialize(same, DevJson.Default.DevFile));
+            PrivateFile.Write(path, JsonSerializer.Serialize(same, DevJson.Default.DevFile));
             return same;
         }
 
@@ -58,7 +59,7 @@ internal static class DevMode
         }
 
         var file = await Fill(gateway, url, time);
-        WritePrivately(path, JsonSerializer.Serialize(file, DevJson.Default.DevFile));
+        PrivateFile.Write(path, JsonSerializer.Serialize(file, DevJson.Default.DevFile));
         return file;
     }
 
@@ -120,23 +121,6 @@ internal static class DevMode
         {
             return null;
         }
-    }
-
-    /// <summary>For this user alone, from its first byte on, and whole or not at all.</summary>
-    private static void WritePrivately(string path, string text)
-    {
-        var next = path + ".new";
-        File.Delete(next);
-        using (var file = new FileStream(next, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(next, path, overwrite: true);
     }
 }
 

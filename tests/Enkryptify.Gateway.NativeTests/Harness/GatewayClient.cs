@@ -59,6 +59,16 @@ internal sealed class GatewayClient : IDisposable
 
     public Task<Answer> ReadSecretAsync(string jwt, string name) => SendAsync(http, HttpMethod.Get, $"{SecretPath()}/{name}?environmentId={Environment}", jwt);
 
+    public Task<Answer> UpdateSecretAsync(string jwt, string id, string name, string value) => SendAsync(http, HttpMethod.Put, $"{SecretPath()}/{id}", jwt, new JsonObject
+    {
+        ["name"] = name,
+        ["type"] = "runtime",
+        ["dataType"] = "text",
+        ["values"] = new JsonArray(new JsonObject { ["environmentId"] = Environment, ["value"] = value, ["isPersonal"] = false }),
+    });
+
+    public Task<Answer> DeleteSecretAsync(string jwt, string id) => SendAsync(http, HttpMethod.Delete, $"{SecretPath()}/{id}", jwt);
+
     /// <summary>Every secret of the environment, by name.</summary>
     public async Task<IReadOnlyDictionary<string, string>> ListSecretsAsync(string jwt)
     {

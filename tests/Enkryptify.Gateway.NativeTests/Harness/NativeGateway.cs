@@ -151,5 +151,21 @@ internal sealed class NativeGateway : IAsyncDisposable
             await UntilReadinessIsAsync(200);
             pid = process.Children().Single();
         }
+
+        if (start.Arguments is null)
+        {
+            await UntilSeededAsync();
+        }
+    }
+
+    /// <summary>The quick start fills its data through its own running self: it can be ready a moment before <c>dev.json</c> is there.</summary>
+    private async Task UntilSeededAsync()
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (!File.Exists(Path.Combine(DataDirectory, "dev.json")))
+        {
+            Assert.False(limit.IsCancellationRequested || Process.HasExited, $"no dev.json: {Process}");
+            await Task.Delay(20);
+        }
     }
 }

@@ -5,7 +5,7 @@ namespace Enkryptify.Gateway.Tests.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "one of: serve, config, version, workspace")]
+    [InlineData("", "one of: serve, init, config, version, workspace")]
     [InlineData("nonsense", "there is no verb nonsense")]
     [InlineData("workspace", "one of: create, list")]
     [InlineData("workspace create --name A", "--slug")]

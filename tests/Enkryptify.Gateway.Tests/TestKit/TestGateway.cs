@@ -25,7 +25,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public string DataDirectory { get; }
 
-    public GatewayConfig Config { get; }
+    public GatewayConfig Config { get; private set; }
 
     public FakeTimeProvider Clock { get; }
 
@@ -102,9 +102,11 @@ internal sealed class TestGateway : IAsyncDisposable
         await Gateway.DisposeAsync();
     }
 
-    public async Task Restart()
+    /// <param name="change">What the operator changes in the configuration meanwhile.</param>
+    public async Task Restart(Func<GatewayConfig, GatewayConfig>? change = null)
     {
         await Close();
+        Config = change?.Invoke(Config) ?? Config;
         await Open();
     }
 

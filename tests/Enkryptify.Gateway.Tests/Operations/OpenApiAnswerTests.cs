@@ -1,0 +1,121 @@
+using System.Text;
+using Enkryptify.Gateway.Tests.TestKit;
+
+namespace Enkryptify.Gateway.Tests.Operations;
+
+/// <summary>Real answers against the document: the right status, every required member, none that is not described.</summary>
+public class OpenApiAnswerTests
+{
+    private const string Workspace = "/v1/workspace/{ws}";
+    private const string Project = Workspace + "/project/{prj}";
+    private const string Secret = Project + "/secret/{key}";
+
+    [Fact]
+    public async Task Successes_are_as_described()
+    {
+        await using var run = await Run.Start();
+        var (gateway, acme) = (run.Gateway, run.Acme);
+        var (id, token, machine) = await gateway.Machine();
+        await run.Check(200, gateway.Anonymous, "GET", "/healthz");
+        await run.Check(200, gateway.Anonymous, "GET", "/readyz");
+        await run.Check(200, gateway.Anonymous, "GET", "/.well-known/jwks.json");
+        await run.Check(200, gateway.Bearer(token), "POST", "/v1/auth/exchange");
+
+        await run.Check(201, gateway.Operator, "POST", "/v1/workspace", Json.Of(("name", "New"), ("slug", "new")));
+        await run.Check(200, machine, "GET", "/v1/workspace");
+        await run.Check(201, gateway.Operator, "POST", Workspace + "/team", Json.Of(("name", "grey")));
+        await run.Check(200, machine, "GET", Workspace + "/team");
+        await run.Check(201, gateway.Operator, "POST", Workspace + "/project", Json.Of(("name", "Till"), ("slug", "till"), ("teamId", acme.Red)));
+        await run.Check(200, machine, "GET", Workspace + "/project");
+        await run.Check(200, machine, "GET", Project);
+        await run.Check(201, gateway.Operator, "POST", Project + "/environment", Json.Of(("name", "test")));
+        await run.Check(200, machine, "GET", Project + "/environment");
+
+        await run.Check(201, machine, "POST", Project + "/secret", Json.Secret("OTHER", "x", [acme.ShopDev, acme.ShopProd]));
+        await run.Check(200, machine, "GET", Project + "/secret");
+        await run.Check(200, machine, "GET", Secret);
+        await run.Check(200, machine, "PUT", Secret, Json.Of(("values", Json.List(Json.Of(("environmentId", acme.ShopDev), ("value", "y"))))));
+        await run.Check(200, machine, "DELETE", Secret);
+
+        await run.Check(201, gateway.Operator, "POST", Workspace + "/tokens", Json.Of(("name", "ci"), ("permission", "read"), ("scope", Json.Scope(teams: [acme.Red])), ("expiresIn", "24h")));
+        await run.Check(200, gateway.Operator, "POST", Workspace + "/tokens/{id}/rotate", id: id);
+        await run.Check(200, gateway.Operator, "DELETE", Workspace + "/tokens/{id}", id: id);
+        await run.Check(200, gateway.Operator, "GET", Workspace + "/tokens");
+    }
+
+    [Fact]
+    public async Task Refusals_are_as_described()
+    {
+        await using var run = await Run.Start();
+        var (gateway, acme) = (run.Gateway, run.Acme);
+        var (id, token, machine) = await gateway.Machine();
+        var (_, _, reader) = await gateway.Machine("read", Json.Scope(environments: [acme.ShopDev]));
+        await run.Check(401, gateway.Anonymous, "POST", "/v1/auth/exchange", code: "invalid_token");
+        await run.Check(401, gateway.Bearer(token), "GET", "/v1/workspace", code: "api_token_not_exchanged");
+        await run.Check(403, machine, "POST", Workspace + "/team", Json.Of(("name", "grey")), code: "insufficient_permissions");
+        await run.Check(404, machine, "GET", Workspace + "/team", ws: "nowhere", code: "workspace_not_found");
+        await run.Check(404, machine, "GET", Project, prj: "nothing", code: "project_not_found");
+        await run.Check(404, gateway.Operator, "POST", Workspace + "/project", Json.Of(("name", "A"), ("slug", "aa"), ("teamId", acme.Shop)), code: "team_not_found");
+        await run.Check(404, reader, "GET", Secret, id: "NONE", code: "secret_not_found");
+        await run.Check(404, reader, "GET", Secret, query: "?environmentId=prod", code: "environment_not_found");
+        await run.Check(404, gateway.Operator, "DELETE", Workspace + "/tokens/{id}", id: "none", code: "token_not_found");
+        await run.Check(409, gateway.Operator, "POST", Workspace + "/team", Json.Of(("name", "red")), code: "name_taken");
+        await run.Check(409, gateway.Operator, "POST", "/v1/workspace", Json.Of(("name", "A"), ("slug", "acme")), code: "slug_taken");
+        await run.Check(409, machine, "POST", Project + "/secret", Json.Secret("KEY", "x", [acme.ShopDev]), code: "secret_exists");
+        await run.Check(400, machine, "GET", Secret, query: "?resolve=perhaps", code: "validation_failed");
+        await run.Check(400, machine, "PUT", Secret, Json.Of(("name", "NOT A NAME")), code: "validation_failed");
+        await run.Check(415, machine, "POST", Project + "/secret", content: new StringContent("x", Encoding.UTF8, "text/plain"), code: "unsupported_media_type");
+        await run.Check(413, machine, "POST", Project + "/secret", content: new ByteArrayContent(new byte[(4 << 20) + 1]), code: "body_too_large");
+        Assert.Equal(200, (await gateway.Operator.Delete($"/v1/workspace/acme/tokens/{id}")).Status);
+        await run.Check(409, gateway.Operator, "POST", Workspace + "/tokens/{id}/rotate", id: id, code: "token_revoked");
+        await run.Check(401, machine, "DELETE", Secret, code: "invalid_token");
+    }
+
+    [Fact]
+    public async Task Rate_limited_answers_are_as_described()
+    {
+        await using var run = await Run.Start(("rate_limits.exchanges_per_minute_per_credential", "1"));
+        var (_, token, _) = await run.Gateway.Machine();
+        var answer = await run.Check(429, run.Gateway.Bearer(token), "POST", "/v1/auth/exchange", code: "rate_limit_exceeded");
+        var described = run.Document.Resolve(run.Document.Root["components"]!["responses"]!["RateLimited"]!)["headers"]!.AsObject();
+        Assert.All(described, header => Assert.Contains(header.Key, answer.Headers.Keys));
+    }
+
+    /// <summary>A gateway and its document.</summary>
+    private sealed class Run(TestGateway gateway, Acme acme, ApiDocument document) : IAsyncDisposable
+    {
+        public TestGateway Gateway => gateway;
+
+        public Acme Acme => acme;
+
+        public ApiDocument Document => document;
+
+        public static async Task<Run> Start(params (string Key, string Value)[] flags)
+        {
+            var (gateway, acme) = await TestGateway.StartWithAcme(flags);
+            return new Run(gateway, acme, await ApiDocument.Of(gateway));
+        }
+
+        public async Task<Answer> Check(
+            int status, Api api, string method, string pattern, System.Text.Json.Nodes.JsonNode? body = null, string ws = "acme", string prj = "shop", string id = "KEY",
+            string query = "", string? code = null, HttpContent? content = null)
+        {
+            var path = pattern.Replace("{ws}", ws).Replace("{prj}", prj).Replace("{id}", id).Replace("{key}", id) + query;
+            content ??= body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+
+            // So that a body which is refused for its size is not sent, and the connection not cut while it is.
+            var answer = await api.Send(new HttpMethod(method), path, content, request => request.Headers.ExpectContinue = content is not null);
+            Assert.True(status == answer.Status, $"{method} {path}: {answer.Status} {answer.Body}");
+            Assert.Empty(document.Undescribed(method, pattern, answer));
+            if (code is not null)
+            {
+                Assert.Equal(code, answer.Code);
+                Assert.Contains(code, document.ErrorCodes);
+            }
+
+            return answer;
+        }
+
+        public ValueTask DisposeAsync() => gateway.DisposeAsync();
+    }
+}
