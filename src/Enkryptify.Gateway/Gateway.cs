@@ -153,7 +153,8 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="StorageException">The data directory cannot be used.</exception>
     /// <exception cref="MasterKeyException">The key is missing or not the one of this database.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
-    public static async Task<Gateway> StartAsync(GatewayConfig config, TimeProvider time, ILoggerProvider logs)
+    /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
+    public static async Task<Gateway> StartAsync(GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
         var gateway = new Gateway(config, time, logs);
@@ -164,6 +165,8 @@ internal sealed class Gateway : IAsyncDisposable
                 .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
             gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals());
+            await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
+            gateway.readiness.Started();
             return gateway;
         }
         catch

@@ -12,15 +12,14 @@ internal static class RunningGateway
     /// <summary>How long <c>/readyz</c> says no before the listeners close: a load balancer's chance to notice.</summary>
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
 
-    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<Gateway, Task> started)
+    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<Gateway, Task> prepare)
     {
         using var logs = new LineLogs(Console.OpenStandardError(), config.Log.Format, around.Clock);
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        await using var gateway = await Start(config, around, logs);
-        await started(gateway);
+        await using var gateway = await Start(config, around, logs, prepare);
         await Task.Delay(Timeout.InfiniteTimeSpan, first.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         around.Error.WriteLine("stopping: requests under way are finished first; a second signal cuts that short");
         await gateway.StopAsync(Notice, second.Token);
@@ -37,10 +36,10 @@ internal static class RunningGateway
     public static GatewayConfig Require(ConfigResult result) =>
         result.Config ?? throw new CommandFailure(ExitCode.BadConfiguration, [.. result.Errors.Select(error => error.ToString())], null);
 
-    public static Task<Gateway> Start(GatewayConfig config, Surroundings around, ILoggerProvider logs)
+    public static Task<Gateway> Start(GatewayConfig config, Surroundings around, ILoggerProvider logs, Func<Gateway, Task> prepare)
     {
         PrivateFiles();
-        return Guard(() => Gateway.StartAsync(config, around.Clock, logs));
+        return Guard(() => Gateway.StartAsync(config, around.Clock, logs, prepare));
     }
 
     /// <summary>Nothing that this process makes is for others (umask 0077).</summary>

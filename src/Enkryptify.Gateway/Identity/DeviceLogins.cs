@@ -40,13 +40,19 @@ internal sealed class DeviceLogins(TimeProvider time)
     private readonly Dictionary<Digest256, DeviceLogin> byDevice = [];
     private readonly Dictionary<Digest256, DeviceLogin> byUser = [];
 
+    /// <summary>In the order of asking, which is the order of expiry.</summary>
+    private readonly Queue<(Digest256 Device, Digest256 User, DeviceLogin Login)> order = new();
+    private readonly Dictionary<string, int> openByAddress = new(StringComparer.Ordinal);
+
     /// <summary>Null when too many are open.</summary>
     public (Sensitive DeviceCode, string UserCode)? Open(string? address, string? agent)
     {
         lock (gate)
         {
             DropExpired();
-            if (byDevice.Count >= MaxOpen || byDevice.Values.Count(login => login.Address == address) >= MaxPerAddress)
+            var from = address ?? "local";
+            var open = openByAddress.GetValueOrDefault(from);
+            if (order.Count >= MaxOpen || open >= MaxPerAddress)
             {
                 return null;
             }
@@ -59,9 +65,12 @@ internal sealed class DeviceLogins(TimeProvider time)
             }
             while (byUser.ContainsKey(Digest(userCode)));
 
-            var login = new DeviceLogin(address, agent, time.GetUtcNow());
-            byDevice.Add(Digest(deviceCode.Reveal()), login);
-            byUser.Add(Digest(userCode), login);
+            var login = new DeviceLogin(address, agent is { Length: > 200 } ? agent[..200] : agent, time.GetUtcNow());
+            var (device, user) = (Digest(deviceCode.Reveal()), Digest(userCode));
+            byDevice.Add(device, login);
+            byUser.Add(user, login);
+            order.Enqueue((device, user, login));
+            openByAddress[from] = open + 1;
             return (deviceCode, userCode);
         }
     }
@@ -88,6 +97,7 @@ internal sealed class DeviceLogins(TimeProvider time)
             }
 
             (login.Approved, login.By) = (approved, by);
+            Release(login);
             return login;
         }
     }
@@ -125,20 +135,25 @@ internal sealed class DeviceLogins(TimeProvider time)
     private void DropExpired()
     {
         var now = time.GetUtcNow();
-        foreach (var (key, login) in byDevice)
+        while (order.TryPeek(out var oldest) && now >= oldest.Login.ExpiresAt)
         {
-            if (now >= login.ExpiresAt)
+            order.Dequeue();
+            byDevice.Remove(oldest.Device);
+            byUser.Remove(oldest.User);
+            if (oldest.Login.Approved is null)
             {
-                byDevice.Remove(key);
+                Release(oldest.Login);
             }
         }
+    }
 
-        foreach (var (key, login) in byUser)
+    /// <summary>The request is no longer open: its address may ask for another.</summary>
+    private void Release(DeviceLogin login)
+    {
+        var from = login.Address ?? "local";
+        if (--openByAddress[from] == 0)
         {
-            if (now >= login.ExpiresAt)
-            {
-                byUser.Remove(key);
-            }
+            openByAddress.Remove(from);
         }
     }
 }

@@ -18,6 +18,7 @@ namespace Enkryptify.Gateway.Operations;
 internal static class DevMode
 {
     private const string FileName = "dev.json";
+    private const string Owner = "owner@acme.test";
     private const string Workspace = "acme";
     private const string Project = "demo";
 
@@ -53,11 +54,6 @@ internal static class DevMode
             return same;
         }
 
-        if (gateway.Accounts.Any())
-        {
-            throw new CommandFailure(ExitCode.Error, $"{path} is missing or not readable, but the data beside it is there", $"to start over, remove {config.Storage.DataDirectory}");
-        }
-
         var file = await Fill(gateway, url, time);
         PrivateFile.Write(path, JsonSerializer.Serialize(file, DevJson.Default.DevFile));
         return file;
@@ -88,27 +84,45 @@ internal static class DevMode
         output.Flush();
     }
 
+    /// <summary>Makes what is missing, so that a first start that was killed half-way is finished by the next.</summary>
     private static async Task<DevFile> Fill(Gateway gateway, string url, TimeProvider time)
     {
         var password = new Sensitive(Passwords.NewText());
-        var account = await gateway.Accounts.CreateLocal("owner@acme.test", "Dev Owner", password);
         var caller = new OperatorCaller(0, Ids.New(time).ToString("N"));
-        var workspace = (await gateway.Structure.CreateWorkspace(caller, "Acme", Workspace, account.Email)).Value;
-        var team = (await gateway.Structure.CreateTeam(caller, Workspace, "platform")).Value;
-        await gateway.Structure.CreateProject(caller, Workspace, "Demo", Project, team.Id);
+        if (gateway.Accounts.Any())
+        {
+            _ = (await gateway.Accounts.ResetPassword(caller, gateway.Sessions, Owner, password)).Value;
+        }
+        else
+        {
+            await gateway.Accounts.CreateLocal(Owner, "Dev Owner", password);
+        }
+
+        if ((await gateway.Structure.Workspaces(caller)).Value.All(workspace => workspace.Slug != Workspace))
+        {
+            _ = (await gateway.Structure.CreateWorkspace(caller, "Acme", Workspace, Owner)).Value;
+        }
+
+        var view = (await gateway.Structure.View(caller, Workspace, "project")).Value;
+        var team = view.Teams.FirstOrDefault() ?? (await gateway.Structure.CreateTeam(caller, Workspace, "platform")).Value;
+        var project = view.Project(Project) ?? (await gateway.Structure.CreateProject(caller, Workspace, "Demo", Project, team.Id)).Value;
         var environments = new Dictionary<string, Guid>();
         foreach (var name in (string[])["development", "production"])
         {
-            environments[name] = (await gateway.Structure.CreateEnvironment(caller, Workspace, Project, name, hasPersonalOverrides: true)).Value.Id;
+            environments[name] = (project.Environment(name) ?? (await gateway.Structure.CreateEnvironment(caller, Workspace, Project, name, hasPersonalOverrides: true)).Value).Id;
         }
 
-        _ = (await gateway.Vault.Create(caller, Workspace, Project, [.. environments.Values.Select(id => id.ToString("D"))],
-        [
-            new NewSecret("GREETING", new Sensitive("hello"), "runtime", "text", "Shown by the quick start"),
-            new NewSecret("DATABASE_URL", new Sensitive("postgres://demo:demo@localhost:5432/demo"), "runtime", "text", ""),
-        ])).Value;
+        if ((await gateway.Vault.List(caller, new SecretQuery(Workspace, Project, null, Resolve: false))).Value.Count == 0)
+        {
+            _ = (await gateway.Vault.Create(caller, Workspace, Project, [.. environments.Values.Select(id => id.ToString("D"))],
+            [
+                new NewSecret("GREETING", new Sensitive("hello"), "runtime", "text", "Shown by the quick start"),
+                new NewSecret("DATABASE_URL", new Sensitive("postgres://demo:demo@localhost:5432/demo"), "runtime", "text", ""),
+            ])).Value;
+        }
+
         var token = (await gateway.Tokens.Create(caller, Workspace, "quick start", Permission.ReadWrite, Scope.Everything, "6m")).Value;
-        return new DevFile(url, account.Email, password.Reveal(), workspace.Slug, Project, environments, token.Value.Reveal());
+        return new DevFile(url, Owner, password.Reveal(), Workspace, Project, environments, token.Value.Reveal());
     }
 
     private static DevFile? Read(string path)

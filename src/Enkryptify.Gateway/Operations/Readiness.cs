@@ -5,14 +5,17 @@ namespace Enkryptify.Gateway.Operations;
 /// <summary>Whether the gateway should be sent traffic, as named checks. Turns to no before a stop begins to drain.</summary>
 internal sealed class Readiness(Database database)
 {
-    private volatile bool stopping;
+    private volatile string? notServing = "starting";
 
-    public void Stopping() => stopping = true;
+    /// <summary>Everything is in place, also what the first start makes.</summary>
+    public void Started() => notServing = null;
+
+    public void Stopping() => notServing = "stopping";
 
     /// <summary>Each check's name with what is wrong, or null.</summary>
     public IReadOnlyList<(string Name, string? Problem)> Check() =>
     [
-        ("serving", stopping ? "stopping" : null),
+        ("serving", notServing),
         ("writer", database.Writer.LastFailure is null ? null : "the last write failed"),
         ("database", Reads() ? null : "cannot be read"),
     ];

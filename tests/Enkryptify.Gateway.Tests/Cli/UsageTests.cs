@@ -11,7 +11,7 @@ public sealed class UsageTests
     [InlineData("workspace create --name A", "--slug")]
     [InlineData("workspace list --no-such-option", "there is no option --no-such-option")]
     [InlineData("workspace list --data-dir a --socket b", "give one")]
-    [InlineData("token create --name ci", "say what the token may reach")]
+    [InlineData("token create --name ci", "say what may be reached")]
     [InlineData("token create --name ci --all --project demo", "--all is the whole workspace")]
     [InlineData("token create --name ci --all --expires 1y", "30d")]
     [InlineData("token create --name ci --all --permission admin", "read-write")]
