@@ -64,11 +64,9 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
         var id = RequestFacts.Of(context).Id;
         var response = context.Response;
         response.Headers.XContentTypeOptions = "nosniff";
-        if (IsApi(context.Request.Path))
-        {
-            response.Headers.CacheControl = "no-store";
-        }
 
+        // Whatever is public enough to be kept says so itself.
+        response.Headers.CacheControl = "no-store";
         try
         {
             await next(context).ConfigureAwait(false);
