@@ -79,10 +79,16 @@ internal sealed class Invitations(Database database, Passwords passwords, AuditT
         });
     }
 
-    public Task<Outcome<Done>> Decline(Sensitive code, string? address, string requestId)
+    public async Task<Outcome<Done>> Decline(Sensitive code, string? address, string requestId)
     {
+        // Wrong codes are counted, not kept one by one: whoever guesses has proven nothing.
+        if ((await Show(code, address, requestId)).Refused(out var refusal, out _))
+        {
+            return refusal;
+        }
+
         var draft = new AuditDraft(AuditAction.Deny, new AuditTarget("invitation"));
-        return audit.Change<Done>(new InvitedCaller(address, requestId), draft, transaction =>
+        return await audit.Change<Done>(new InvitedCaller(address, requestId), draft, transaction =>
         {
             if (Open(transaction, code, draft) is not { } invitation)
             {
