@@ -59,6 +59,10 @@ internal sealed class WorkspaceTree
         _ => Environment(id)?.Place,
     };
 
+    /// <summary>A scope without the ids of what was deleted since: they reach nothing.</summary>
+    public Scope Existing(Scope scope) => scope.All ? scope : Scope.Of(
+        scope.Teams.Where(teams.ContainsKey), scope.Projects.Where(projects.ContainsKey), scope.Environments.Where(environments.ContainsKey));
+
     /// <summary>What this person may do here now, or null when they are no member.</summary>
     public Right? RightOf(Guid userId) =>
         userId == Workspace.OwnerId ? Right.Owner
