@@ -23,6 +23,23 @@ internal static class RawConnection
         return await Exchange(socket, request);
     }
 
+    /// <summary>Sends and closes, reading nothing.</summary>
+    public static async Task SendAndHangUp(Uri gateway, byte[] request)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(gateway.Host, gateway.Port);
+        await socket.SendAsync(request);
+        socket.Shutdown(SocketShutdown.Send);
+        try
+        {
+            await socket.ReceiveAsync(new byte[1]);
+        }
+        catch (SocketException)
+        {
+            // Hung up on in turn: that is an answer too.
+        }
+    }
+
     public static byte[] Request(string line, IEnumerable<string> headers, byte[]? body = null)
     {
         var head = new StringBuilder(line).Append(" HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n");
