@@ -87,7 +87,7 @@ internal sealed class Gateway : IAsyncDisposable
             new Me(Accounts, Sessions).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
             new DashboardSession(signIn, Sessions, cookie).Map(Routes);
-            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Accounts, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
+            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
             new CreateToken(Tokens).Map(Routes);
             new RotateToken(Tokens).Map(Routes);

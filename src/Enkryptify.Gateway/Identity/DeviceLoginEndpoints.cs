@@ -11,12 +11,17 @@ namespace Enkryptify.Gateway.Identity;
 /// are never limited.
 /// </summary>
 internal sealed class DeviceLoginEndpoints(
-    DeviceLogins logins, Sessions sessions, Accounts accounts, AuditTrail audit, RefusalLog refusals, RateLimits limits, string publicUrl, TimeProvider time)
+    DeviceLogins logins, Sessions sessions, AuditTrail audit, RefusalLog refusals, RateLimits limits, string publicUrl, TimeProvider time)
 {
     /// <summary>Not counted by the pipeline; what is polled without an open request is counted here.</summary>
     public const string TokenPath = "/v1/auth/device/token";
 
     private const string ClientId = "enkryptify-cli";
+
+    /// <summary>Several times what a poll needs.</summary>
+    private const int MaxPollBytes = 2048;
+
+    private static readonly Refusal NoCode = Refusal.NotFound("Device code");
     private readonly SignInThrottle guesses = new(10, time);
 
     public void Map(RouteTable routes)
@@ -55,43 +60,56 @@ internal sealed class DeviceLoginEndpoints(
             IdentityJson.Default.DeviceCodeBody);
     }
 
+    /// <summary>Counts against the address like any request, but who polls a request of theirs is answered all the same.</summary>
     private async ValueTask<Reply> Token(Call call)
     {
-        if ((await call.Body()).Refused(out var malformed, out var body))
-        {
-            return Reply.Refused(malformed);
-        }
-
-        RequireClient(body);
-        var deviceCode = new Sensitive(body.Text("deviceCode", 1, 256));
-        if (body.Problem is { } problem)
-        {
-            return Reply.Refused(problem);
-        }
-
         var state = limits.CountRequest(RequestFacts.Of(call.Context).Address);
-        var (known, error, account) = logins.Poll(deviceCode);
-        if (!known && state is { Exceeded: true })
+        var exceeded = state is { Exceeded: true };
+
+        // Beyond the limit nothing is read that is too long for a poll.
+        var (known, reply) = exceeded && call.Context.Request.ContentLength is not <= MaxPollBytes ? (false, null) : await Poll(call);
+        if (exceeded && !known)
         {
             RateLimits.Show(call.Context.Response, state);
             return Reply.Refused(Refusal.RateLimited());
         }
 
         RateLimits.Show(call.Context.Response, state is { } s ? s with { Exceeded = false } : null);
-        if (account is null)
-        {
-            return new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody(error!), IdentityJson.Default.DeviceErrorBody);
-        }
-
-        // The account as it is now: it may have been removed since somebody approved.
-        if (accounts.ById(account.Id) is not { } current)
-        {
-            return new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody("access_denied"), IdentityJson.Default.DeviceErrorBody);
-        }
-
-        var token = await sessions.StartLogin(current, "device", call.Address, call.Agent, call.RequestId);
-        return Reply.Ok(new LoginBody(token.Reveal(), "Bearer", Sessions.LoginSeconds), IdentityJson.Default.LoginBody);
+        return reply!;
     }
+
+    /// <summary><c>Known</c> when it is about a code that was given out.</summary>
+    private async ValueTask<(bool Known, Reply? Reply)> Poll(Call call)
+    {
+        if ((await call.Body()).Refused(out var malformed, out var body))
+        {
+            return (false, Reply.Refused(malformed));
+        }
+
+        RequireClient(body);
+        var deviceCode = new Sensitive(body.Text("deviceCode", 1, 256));
+        if (body.Problem is { } problem)
+        {
+            return (false, Reply.Refused(problem));
+        }
+
+        var (known, error, approvedIn) = logins.Poll(deviceCode);
+        if (approvedIn is null)
+        {
+            return (known, Failed(error!));
+        }
+
+        // The word of a session that was ended since (signed out everywhere, password reset, member removed) counts for nothing.
+        if (sessions.Find(approvedIn.Id) is not { } session)
+        {
+            return (known, Failed("access_denied"));
+        }
+
+        var token = await sessions.StartLogin(session.User, "device", call.Address, call.Agent, call.RequestId);
+        return (known, Reply.Ok(new LoginBody(token.Reveal(), "Bearer", Sessions.LoginSeconds), IdentityJson.Default.LoginBody));
+    }
+
+    private static JsonReply<DeviceErrorBody> Failed(string error) => new(400, new DeviceErrorBody(error), IdentityJson.Default.DeviceErrorBody);
 
     private async ValueTask<Reply> Show(Call call)
     {
@@ -113,21 +131,33 @@ internal sealed class DeviceLoginEndpoints(
             return Reply.Refused(refusal);
         }
 
-        if (logins.Decide(call.Segment("userCode"), approved, caller.User) is not { } login)
+        var code = call.Segment("userCode");
+        if (logins.ByUserCode(code) is null)
         {
             return await NotFound(call);
         }
 
+        // It counts once its entry is committed, and never for a session that ended meanwhile.
         var draft = new AuditDraft(approved ? AuditAction.Approve : AuditAction.Deny, new AuditTarget("device-login"));
-        draft.Add("askedFrom", login.Address);
-        await audit.Record(caller, draft);
-        return Reply.Success();
+        return Reply.Of(
+            await audit.Change<Done>(caller, draft, transaction =>
+            {
+                if (logins.Take(code) is not { } login)
+                {
+                    return NoCode;
+                }
+
+                draft.Add("askedFrom", login.Address);
+                transaction.AfterCommit(() => logins.Decide(login, approved, caller.Session));
+                return Done.Value;
+            }),
+            _ => Reply.Success());
     }
 
     /// <summary>Wrong codes are slowed by address and by the person who tries.</summary>
     private bool Guess(Call call, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Refusal? refusal)
     {
-        var wait = guesses.Wait(call.Address ?? "local") ?? guesses.Wait(call.Caller.Actor.Id!);
+        var wait = guesses.Wait(ClientAddress.SiteOf(call.Address)) ?? guesses.Wait(call.Caller.Actor.Id!);
         refusal = wait is null ? null : Refusal.RateLimited();
         if (wait is { } pause)
         {
@@ -139,10 +169,10 @@ internal sealed class DeviceLoginEndpoints(
 
     private async ValueTask<Reply> NotFound(Call call)
     {
-        guesses.Failed(call.Address ?? "local");
+        guesses.Failed(ClientAddress.SiteOf(call.Address));
         guesses.Failed(call.Caller.Actor.Id!);
         await refusals.Refused(call.Route, "unknown_user_code", call.Address, call.RequestId, call.Caller.Actor.Id);
-        return Reply.Refused(Refusal.NotFound("Device code"));
+        return Reply.Refused(NoCode);
     }
 
     private static void RequireClient(JsonFields body)

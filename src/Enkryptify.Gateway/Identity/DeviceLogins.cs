@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Http;
 
 namespace Enkryptify.Gateway.Identity;
 
@@ -19,7 +20,8 @@ internal sealed class DeviceLogin(string? address, string? agent, DateTimeOffset
     /// <summary>Null while nobody has decided.</summary>
     public bool? Approved { get; set; }
 
-    public Account? By { get; set; }
+    /// <summary>The session in which somebody decided.</summary>
+    public Session? By { get; set; }
 }
 
 /// <summary>
@@ -33,6 +35,9 @@ internal sealed class DeviceLogins(TimeProvider time)
     public const int IntervalSeconds = 5;
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(300);
 
+    /// <summary>How long a device code that has expired is still told from one never given out, for the last poll of its device.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(60);
+
     /// <summary>Nobody mistakes one of these for another; 20^5 × 10^5 codes against a throttle of 10 free tries.</summary>
     private const string Letters = "BCDFGHJKLMNPQRSTVWXZ";
 
@@ -42,7 +47,8 @@ internal sealed class DeviceLogins(TimeProvider time)
 
     /// <summary>In the order of asking, which is the order of expiry.</summary>
     private readonly Queue<(Digest256 Device, Digest256 User, DeviceLogin Login)> order = new();
-    private readonly Dictionary<string, int> openByAddress = new(StringComparer.Ordinal);
+    private readonly Queue<(Digest256 Device, DeviceLogin Login)> expired = new();
+    private readonly Dictionary<string, int> openBySite = new(StringComparer.Ordinal);
 
     /// <summary>Null when too many are open.</summary>
     public (Sensitive DeviceCode, string UserCode)? Open(string? address, string? agent)
@@ -50,8 +56,8 @@ internal sealed class DeviceLogins(TimeProvider time)
         lock (gate)
         {
             DropExpired();
-            var from = address ?? "local";
-            var open = openByAddress.GetValueOrDefault(from);
+            var from = ClientAddress.SiteOf(address);
+            var open = openBySite.GetValueOrDefault(from);
             if (order.Count >= MaxOpen || open >= MaxPerAddress)
             {
                 return null;
@@ -70,7 +76,7 @@ internal sealed class DeviceLogins(TimeProvider time)
             byDevice.Add(device, login);
             byUser.Add(user, login);
             order.Enqueue((device, user, login));
-            openByAddress[from] = open + 1;
+            openBySite[from] = open + 1;
             return (deviceCode, userCode);
         }
     }
@@ -85,8 +91,8 @@ internal sealed class DeviceLogins(TimeProvider time)
         }
     }
 
-    /// <summary>Decides once: the code is used up, whatever the answer.</summary>
-    public DeviceLogin? Decide(string typed, bool approved, Account by)
+    /// <summary>Takes an open request to decide it. The code is used up, so nobody else can decide; until <see cref="Decide"/> the device waits.</summary>
+    public DeviceLogin? Take(string typed)
     {
         lock (gate)
         {
@@ -96,14 +102,21 @@ internal sealed class DeviceLogins(TimeProvider time)
                 return null;
             }
 
-            (login.Approved, login.By) = (approved, by);
             Release(login);
             return login;
         }
     }
 
+    public void Decide(DeviceLogin login, bool approved, Session by)
+    {
+        lock (gate)
+        {
+            (login.Approved, login.By) = (approved, by);
+        }
+    }
+
     /// <summary>What the polling device is to learn. An answer that ends the request is given once. <c>Known</c> is false for a code never given out.</summary>
-    public (bool Known, string? Error, Account? Account) Poll(Sensitive deviceCode)
+    public (bool Known, string? Error, Session? ApprovedIn) Poll(Sensitive deviceCode)
     {
         lock (gate)
         {
@@ -112,6 +125,12 @@ internal sealed class DeviceLogins(TimeProvider time)
             if (!byDevice.TryGetValue(key, out var login))
             {
                 return (false, "expired_token", null);
+            }
+
+            if (time.GetUtcNow() >= login.ExpiresAt)
+            {
+                byDevice.Remove(key);
+                return (true, "expired_token", null);
             }
 
             if (login.Approved is not { } approved)
@@ -138,22 +157,27 @@ internal sealed class DeviceLogins(TimeProvider time)
         while (order.TryPeek(out var oldest) && now >= oldest.Login.ExpiresAt)
         {
             order.Dequeue();
-            byDevice.Remove(oldest.Device);
-            byUser.Remove(oldest.User);
-            if (oldest.Login.Approved is null)
+            expired.Enqueue((oldest.Device, oldest.Login));
+            if (byUser.Remove(oldest.User))
             {
                 Release(oldest.Login);
             }
+        }
+
+        while (expired.TryPeek(out var last) && now >= last.Login.ExpiresAt + Remembered)
+        {
+            expired.Dequeue();
+            byDevice.Remove(last.Device);
         }
     }
 
     /// <summary>The request is no longer open: its address may ask for another.</summary>
     private void Release(DeviceLogin login)
     {
-        var from = login.Address ?? "local";
-        if (--openByAddress[from] == 0)
+        var from = ClientAddress.SiteOf(login.Address);
+        if (--openBySite[from] == 0)
         {
-            openByAddress.Remove(from);
+            openBySite.Remove(from);
         }
     }
 }
