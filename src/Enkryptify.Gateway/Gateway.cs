@@ -31,11 +31,10 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly RefusalLog refusals;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
-    private readonly Passwords passwords;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
-    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs)
+    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordIterations)
     {
         (this.config, this.time) = (config, time);
 
@@ -64,10 +63,10 @@ internal sealed class Gateway : IAsyncDisposable
             Audit = new AuditTrail(database.Writer, time);
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
-            passwords = new Passwords();
-            Accounts = new Accounts(database, passwords, Audit, time);
+            Passwords = new Passwords(passwordIterations);
+            Accounts = new Accounts(database, Passwords, Audit, time);
             Sessions = new Sessions(database, Credentials, jwt, Audit, time);
-            var signIn = new SignIn(Accounts, passwords, refusals, time);
+            var signIn = new SignIn(Accounts, Passwords, refusals, time);
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
             var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
             var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
@@ -84,7 +83,7 @@ internal sealed class Gateway : IAsyncDisposable
             new ExchangeApiToken(apiTokens, issuer, limits, refusals).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
-            new Me(Accounts, Sessions).Map(Routes);
+            new Me(Accounts, Sessions, signIn).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
             new DashboardSession(signIn, Sessions, cookie).Map(Routes);
             new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
@@ -104,7 +103,7 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateEnvironment(Structure).Map(Routes);
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
             new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
-            new InvitationEndpoints(new Invitations(database, passwords, Audit, refusals, time), authenticator).Map(Routes);
+            new InvitationEndpoints(new Invitations(database, Passwords, Audit, refusals, time), authenticator).Map(Routes);
             new ListAudit(new AuditLog(database, Audit)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
@@ -139,6 +138,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Accounts Accounts { get; }
 
+    public Passwords Passwords { get; }
+
     public Sessions Sessions { get; }
 
     /// <summary>Verifies the checkpoints of the audit log.</summary>
@@ -154,10 +155,12 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="MasterKeyException">The key is missing or not the one of this database.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
-    public static async Task<Gateway> StartAsync(GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null)
+    /// <param name="passwordIterations">The cost of a password hash; tests take a lower one.</param>
+    public static async Task<Gateway> StartAsync(
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordIterations = Passwords.DefaultIterations)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
-        var gateway = new Gateway(config, time, logs);
+        var gateway = new Gateway(config, time, logs, passwordIterations);
         try
         {
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
@@ -213,7 +216,7 @@ internal sealed class Gateway : IAsyncDisposable
         finally
         {
             await app.DisposeAsync();
-            passwords.Dispose();
+            Passwords.Dispose();
             database.Dispose();
             stop.Dispose();
         }

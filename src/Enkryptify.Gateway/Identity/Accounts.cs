@@ -111,15 +111,20 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
         });
     }
 
-    /// <summary>After a sign-in: brings a hash made at an older cost to today's. Losing it with the power costs nothing.</summary>
-    public Task Rehash(Account account, string stored, Sensitive password)
+    /// <summary>
+    /// After a sign-in: brings a hash made at an older cost to today's, or leaves it to the next sign-in when all places are taken. Losing it
+    /// with the power costs nothing.
+    /// </summary>
+    public async Task Rehash(Account account, string stored, Sensitive password)
     {
-        var hash = passwords.Hash(password);
-        return database.Writer.Relaxed<Done>(transaction =>
+        if (passwords.TryHash(password) is { } hash)
         {
-            transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash);
-            return Done.Value;
-        });
+            await database.Writer.Relaxed<Done>(transaction =>
+            {
+                transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash);
+                return Done.Value;
+            });
+        }
     }
 
     private static Account Map(SqliteDataReader row) => new(row.Id(0), row.GetString(1), row.GetString(2), row.Truth(3));

@@ -5,7 +5,7 @@ using Enkryptify.Gateway.Http;
 namespace Enkryptify.Gateway.Identity;
 
 /// <summary>GET /v1/me; PUT /v1/me/password; GET /v1/me/sessions; DELETE /v1/me/sessions/{id}.</summary>
-internal sealed class Me(Accounts accounts, Sessions sessions)
+internal sealed class Me(Accounts accounts, Sessions sessions, SignIn signIn)
 {
     public void Map(RouteTable routes)
     {
@@ -40,9 +40,24 @@ internal sealed class Me(Accounts accounts, Sessions sessions)
 
         var current = new Encryption.Sensitive(body.Text("current", 1, Passwords.MaxLength));
         var next = Passwords.Read(body, "new");
-        return body.Problem is { } problem
-            ? Reply.Refused(problem)
-            : Reply.Of(await accounts.ChangePassword(caller, sessions, current, next), _ => Reply.Success());
+        if (body.Problem is { } problem)
+        {
+            return Reply.Refused(problem);
+        }
+
+        // A stolen session is no way to guess the password either.
+        if (signIn.Wait(caller.User.Email, call.Address) is { } wait)
+        {
+            return Login.Refused(call, Refusal.RateLimited(), wait);
+        }
+
+        var outcome = await accounts.ChangePassword(caller, sessions, current, next);
+        if (outcome.Refusal is { Kind: RefusalKind.Forbidden })
+        {
+            signIn.Failed(caller.User.Email, call.Address);
+        }
+
+        return Reply.Of(outcome, _ => Reply.Success());
     }
 
     private async ValueTask<Reply> ListSessions(Call call) => call.Login.Refused(out var refusal, out var caller)

@@ -1,6 +1,7 @@
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Http;
 
 namespace Enkryptify.Gateway.Identity;
 
@@ -18,23 +19,22 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
 
     public async ValueTask<Result> Prove(string route, string email, Sensitive password, string? address, string requestId)
     {
-        var from = address ?? "local";
-        if ((byAccount.Wait(email) ?? byAddress.Wait(from)) is { } wait)
+        // What was typed is told only where it is an account's: people type passwords into this field too.
+        var (account, hash) = accounts.WithHash(email);
+        if (Wait(email, address) is { } wait)
         {
-            await refusals.Refused(route, "locked", address, requestId, email);
+            await refusals.Refused(route, "locked", address, requestId, account?.Email);
             return new Result(null, Refusal.RateLimited(), wait);
         }
 
-        var (account, hash) = accounts.WithHash(email);
         switch (passwords.Verify(hash, password))
         {
             case null:
                 await refusals.Refused(route, "busy", address, requestId);
                 return new Result(null, Refusal.RateLimited(), TimeSpan.FromSeconds(1));
             case false:
-                byAccount.Failed(email);
-                byAddress.Failed(from);
-                await refusals.Refused(route, "wrong_password", address, requestId, email);
+                Failed(email, address);
+                await refusals.Refused(route, "wrong_password", address, requestId, account?.Email);
                 return new Result(null, Refusal.Unauthenticated("wrong_password") with { Code = "invalid_credentials", Message = "Invalid e-mail or password" }, default);
             default:
                 byAccount.Succeeded(email);
@@ -47,6 +47,23 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
         }
     }
 
-    /// <summary>Break-glass: the local operator's reset also lifts the lock.</summary>
-    public void Unlock(string email) => byAccount.Succeeded(email);
+    /// <summary>How long nobody may prove themselves with this account, or from this address; null when they may.</summary>
+    public TimeSpan? Wait(string email, string? address)
+    {
+        var (account, site) = (byAccount.Wait(email), byAddress.Wait(ClientAddress.SiteOf(address)));
+        return account > site ? account : site ?? account;
+    }
+
+    public void Failed(string email, string? address)
+    {
+        byAccount.Failed(email);
+        byAddress.Failed(ClientAddress.SiteOf(address));
+    }
+
+    /// <summary>Break-glass: the local operator's reset also lifts the locks, every address's with them: the owner may share one with an attacker.</summary>
+    public void Unlock(string email)
+    {
+        byAccount.Succeeded(email);
+        byAddress.Clear();
+    }
 }
