@@ -247,12 +247,20 @@ internal sealed class Gateway : IAsyncDisposable
 
     private async Task FlushRefusals()
     {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<RefusalLog>();
         using var tick = new PeriodicTimer(TimeSpan.FromSeconds(10));
         try
         {
             while (await tick.WaitForNextTickAsync(stop.Token))
             {
-                await refusals.FlushAsync(all: false);
+                try
+                {
+                    await refusals.FlushAsync(all: false);
+                }
+                catch (Exception error) when (error is not OperationCanceledException)
+                {
+                    log.LogWarning("audit: counts of refusals could not be written, they are kept for the next try: {Problem}", error.Message);
+                }
             }
         }
         catch (OperationCanceledException)

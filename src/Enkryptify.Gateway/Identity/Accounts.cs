@@ -89,7 +89,7 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
     /// <summary>Break-glass on the host: the local operator sets a password, confirms the e-mail, and ends all sessions.</summary>
     public Task<Outcome<Done>> ResetPassword(Caller caller, Sessions sessions, string email, Sensitive next)
     {
-        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("account", null, email));
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("account"));
         draft.Add("fields", "password");
         var hash = caller is OperatorCaller ? passwords.Hash(next) : "";
         return audit.Change<Done>(caller, draft, transaction =>

@@ -73,7 +73,7 @@ internal sealed class Me(Accounts accounts, Sessions sessions, SignIn signIn)
             return Reply.Refused(refusal);
         }
 
-        return Guid.TryParseExact(call.Segment("id"), "D", out var id)
+        return Ids.TryParse(call.Segment("id"), out var id)
             ? Reply.Of(await sessions.End(caller, id), _ => Reply.Success())
             : Reply.Refused(Refusal.NotFound("Session"));
     }

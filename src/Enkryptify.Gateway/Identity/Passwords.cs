@@ -19,7 +19,9 @@ internal sealed class Passwords(int iterations = Passwords.DefaultIterations) : 
     private const int SaltSize = 16;
     private const int HashSize = 32;
     private readonly SemaphoreSlim places = new(Environment.ProcessorCount, Environment.ProcessorCount);
-    private readonly string nobody = Hash("nobody", iterations);
+
+    /// <summary>What a password is compared with when there is no account: the form of a hash, of nothing. (Computing a real one would hold up every start.)</summary>
+    private readonly string nobody = Head(iterations) + $"{RandomText(SaltSize)}${RandomText(HashSize)}";
     private long hashed;
 
     /// <summary>How many hashes were computed for sign-ins: the same work for an account that exists and one that does not.</summary>
@@ -83,6 +85,8 @@ internal sealed class Passwords(int iterations = Passwords.DefaultIterations) : 
     public bool IsOutdated(string stored) => !stored.StartsWith(Head(iterations), StringComparison.Ordinal);
 
     public void Dispose() => places.Dispose();
+
+    private static string RandomText(int size) => Convert.ToBase64String(RandomNumberGenerator.GetBytes(size));
 
     private static string Head(int iterations) => string.Create(CultureInfo.InvariantCulture, $"$pbkdf2-sha256$i={iterations}$");
 

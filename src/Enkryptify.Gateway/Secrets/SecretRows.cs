@@ -39,7 +39,7 @@ internal static class SecretRows
         Joined + " WHERE s.id = ?1 AND v.owner_id IN ('', ?2) ORDER BY v.owner_id", Map, secret, owner);
 
     /// <summary>By name, or by id where the text is one.</summary>
-    public static SecretRow? Find(Sql sql, Guid project, string reference) => Guid.TryParseExact(reference, "D", out var id)
+    public static SecretRow? Find(Sql sql, Guid project, string reference) => Ids.TryParse(reference, out var id)
         ? sql.First(Row + " WHERE project_id = ?1 AND id = ?2", MapRow, project, id)
         : sql.First(Row + " WHERE project_id = ?1 AND name = ?2", MapRow, project, reference);
 

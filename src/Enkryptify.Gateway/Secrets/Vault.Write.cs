@@ -63,7 +63,7 @@ internal sealed partial class Vault
     /// <summary>Changes what differs and deletes nothing: clients echo every value that they saw, so an unchanged entry needs no right to write.</summary>
     public Task<Outcome<Done>> Update(Caller caller, string workspace, string project, string key, SecretChange change)
     {
-        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("secret", null, Lookup.Bounded(key)));
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("secret"));
         return audit.Change<Done>(caller, draft, transaction =>
         {
             if (Find(transaction, caller, workspace, project, key, draft).Refused(out var refusal, out var found))
@@ -130,7 +130,7 @@ internal sealed partial class Vault
     /// <summary>The secret with all its values, or with <paramref name="environment"/> its shared value there alone.</summary>
     public Task<Outcome<Done>> Delete(Caller caller, string workspace, string project, string key, string? environment)
     {
-        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("secret", null, Lookup.Bounded(key)));
+        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("secret"));
         return audit.Change<Done>(caller, draft, transaction =>
         {
             if (Find(transaction, caller, workspace, project, key, draft).Refused(out var refusal, out var found))
@@ -151,8 +151,7 @@ internal sealed partial class Vault
                 return Done.Value;
             }
 
-            draft.Add("environment", Lookup.Bounded(environment));
-            if (place.View.Environment(place.Project, environment) is not { } target)
+            if (Environment(place.View, place.Project, environment, draft) is not { } target)
             {
                 return Lookup.NoEnvironment;
             }
@@ -262,14 +261,10 @@ internal sealed partial class Vault
             return refusal;
         }
 
-        if (SecretRows.Find(transaction.Sql, place.Project.Id, key) is not { } secret
-            || !SecretRows.OfSecret(transaction.Sql, secret.Id, OwnerOf(caller)).Exists(row => Visible(place, row.Value) is not null))
-        {
-            return Lookup.NoSecret;
-        }
-
-        draft.Target = new AuditTarget("secret", secret.Id.ToString("D"), secret.Name);
-        return (place, secret);
+        return Named(transaction.Sql, place, key, draft) is { } secret
+            && SecretRows.OfSecret(transaction.Sql, secret.Id, OwnerOf(caller)).Exists(row => Visible(place, row.Value) is not null)
+            ? (place, secret)
+            : Lookup.NoSecret;
     }
 
     /// <summary>What belongs to the secret as a whole needs the right to write wherever it has a shared value, in sight or not.</summary>

@@ -81,7 +81,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
     /// <summary>A new role or scope, within the editor's own right. Holds from the member's next request on, and for all their credentials.</summary>
     public Task<Outcome<Membership>> Change(Caller caller, string workspace, string id, Role? role, Scope? scope)
     {
-        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("member", Lookup.Bounded(id)));
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("member"));
         return audit.Change<Membership>(caller, draft, transaction =>
         {
             if (Find(transaction, caller, workspace, id, draft).Refused(out var refusal, out var found))
@@ -112,7 +112,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
     /// </summary>
     public Task<Outcome<Done>> Remove(Caller caller, string workspace, string id)
     {
-        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("member", Lookup.Bounded(id)));
+        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("member"));
         return audit.Change<Done>(caller, draft, transaction =>
         {
             if (Find(transaction, caller, workspace, id, draft).Refused(out var refusal, out var found))
@@ -165,7 +165,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             return refusal;
         }
 
-        var member = Guid.TryParseExact(id, "D", out var parsed) ? MemberRows.ById(transaction.Sql, view.Workspace, parsed) : null;
+        var member = Ids.TryParse(id, out var parsed) ? MemberRows.ById(transaction.Sql, view.Workspace, parsed) : null;
         if (member is null)
         {
             return NoMember;

@@ -27,7 +27,7 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
     /// <summary>A project that the caller sees, with the view it is seen in.</summary>
     public ValueTask<Outcome<(WorkspaceView View, Project Project)>> Project(Caller caller, string workspace, string project, string kind)
     {
-        var draft = new AuditDraft(AuditAction.List, new AuditTarget(kind, null, Lookup.Bounded(project)));
+        var draft = new AuditDraft(AuditAction.List, new AuditTarget(kind));
         return audit.Read<(WorkspaceView, Project)>(caller, draft, () =>
         {
             if (database.Structure.View(caller, workspace, Act.ReadStructure, draft).Refused(out var refusal, out var view))
@@ -35,13 +35,12 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
                 return refusal;
             }
 
-            if (view.Project(project) is not { } seen)
+            if (view.Tree.Project(project) is { } named)
             {
-                return Lookup.NoProject;
+                draft.Target = new AuditTarget(kind, named.Id.ToString("D"), named.Slug);
             }
 
-            draft.Target = new AuditTarget(kind, seen.Id.ToString("D"), seen.Slug);
-            return (view, seen);
+            return view.Project(project) is { } seen ? (view, seen) : Lookup.NoProject;
         });
     }
 
