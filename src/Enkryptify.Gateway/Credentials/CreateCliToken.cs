@@ -9,11 +9,6 @@ internal sealed class CreateCliToken(CliTokens tokens)
 
     private async ValueTask<Reply> Handle(Call call)
     {
-        if (call.Login.Refused(out var refusal, out var caller))
-        {
-            return Reply.Refused(refusal);
-        }
-
         if ((await call.Body()).Refused(out var malformed, out var body))
         {
             return Reply.Refused(malformed);
@@ -23,7 +18,7 @@ internal sealed class CreateCliToken(CliTokens tokens)
         return body.Problem is { } problem
             ? Reply.Refused(problem)
             : Reply.Of(
-                await tokens.Create(caller, call.Segment("ws"), environment),
+                await tokens.Create(call.Caller, call.Segment("ws"), environment),
                 token => Reply.Ok(new CliTokenBody(token.Reveal()), CredentialJson.Default.CliTokenBody));
     }
 }

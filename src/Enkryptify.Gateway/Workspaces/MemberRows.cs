@@ -18,9 +18,9 @@ internal static class MemberRows
         .. sql.Query(Invitations + " WHERE workspace_id = ?1 ORDER BY invited_at, id", row => Invitation(row, workspace.Id, now), workspace.Id),
     ];
 
-    public static Membership? ById(Sql sql, Workspace workspace, Guid id) =>
+    public static Membership? ById(Sql sql, Workspace workspace, Guid id, DateTimeOffset now) =>
         sql.First(Members + " WHERE m.id = ?1 AND m.workspace_id = ?2", row => Member(row, workspace), id, workspace.Id)
-        ?? sql.First(Invitations + " WHERE id = ?1 AND workspace_id = ?2", row => Invitation(row, workspace.Id, DateTimeOffset.MinValue), id, workspace.Id);
+        ?? sql.First(Invitations + " WHERE id = ?1 AND workspace_id = ?2", row => Invitation(row, workspace.Id, now), id, workspace.Id);
 
     private static Membership Member(SqliteDataReader row, Workspace workspace) => new(
         row.Id(0), workspace.Id, row.Id(1), row.GetString(2), row.GetString(3), row.Truth(4), AccessNames.ParseRole(row.GetString(5))!.Value,

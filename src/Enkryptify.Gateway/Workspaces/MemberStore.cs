@@ -98,17 +98,19 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
                 return beyond;
             }
 
-            transaction.Sql.Execute(
-                member.UserId is null ? "UPDATE invitation SET role = ?2, scope = ?3 WHERE id = ?1" : "UPDATE member SET role = ?2, scope = ?3 WHERE id = ?1",
-                member.Id, changed.Role.Wire(), changed.Scope.ToJson());
+            // Whoever edits an invitation lends what it holds from now on.
+            var (sql, wire, json) = (transaction.Sql, changed.Role.Wire(), changed.Scope.ToJson());
+            _ = member.UserId is null
+                ? sql.Execute("UPDATE invitation SET role = ?2, scope = ?3, invited_by = ?4 WHERE id = ?1", member.Id, wire, json, caller.ActsFor(view.Tree))
+                : sql.Execute("UPDATE member SET role = ?2, scope = ?3 WHERE id = ?1", member.Id, wire, json);
             transaction.TreeChanged(view.Tree.Id);
             return changed;
         });
     }
 
     /// <summary>
-    /// Ends a membership or an invitation. A member's personal values go; their credentials of this workspace and all their sessions end; shared
-    /// values and audit entries stay. (Credentials are revoked, so that being invited again brings none back.)
+    /// Ends a membership or an invitation. A member's personal values and the invitations they sent go; their credentials of this workspace and all
+    /// their sessions end; shared values and audit entries stay. (Credentials are revoked, so that being invited again brings none back.)
     /// </summary>
     public Task<Outcome<Done>> Remove(Caller caller, string workspace, string id)
     {
@@ -144,6 +146,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
                 transaction.AfterCommit(() => credentials.Changed(credential));
             }
 
+            sql.Execute("DELETE FROM invitation WHERE workspace_id = ?1 AND invited_by = ?2", view.Tree.Id, user);
             sql.Execute("DELETE FROM member WHERE id = ?1", member.Id);
             sessions.EndAll(transaction, user, but: null);
             transaction.TreeChanged(view.Tree.Id);
@@ -157,7 +160,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
     private static Refusal? MayLend(WorkspaceView lender, Role role, Scope scope) =>
         role > lender.Right.Role ? Refusal.Forbidden("role: exceeds your own") : ScopeBody.Judge(lender, Permission.Read, scope);
 
-    private static Outcome<(WorkspaceView View, Membership Member)> Find(
+    private Outcome<(WorkspaceView View, Membership Member)> Find(
         WriteTransaction transaction, Caller caller, string workspace, string id, AuditDraft draft)
     {
         if (transaction.View(caller, workspace, Act.ManageMembers, draft).Refused(out var refusal, out var view))
@@ -165,7 +168,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             return refusal;
         }
 
-        var member = Ids.TryParse(id, out var parsed) ? MemberRows.ById(transaction.Sql, view.Workspace, parsed) : null;
+        var member = Ids.TryParse(id, out var parsed) ? MemberRows.ById(transaction.Sql, view.Workspace, parsed, time.GetUtcNow()) : null;
         if (member is null)
         {
             return NoMember;
