@@ -52,6 +52,10 @@ internal static class SecretRows
     public static List<Guid> SharedEnvironments(Sql sql, Guid secret) =>
         sql.Query("SELECT environment_id FROM secret_value WHERE secret_id = ?1 AND owner_id = ''", row => row.Id(0), secret);
 
+    /// <summary>Environments in which the secret has a value, shared or anybody's own.</summary>
+    public static List<Guid> Environments(Sql sql, Guid secret) =>
+        sql.Query("SELECT DISTINCT environment_id FROM secret_value WHERE secret_id = ?1", row => row.Id(0), secret);
+
     public static void Insert(Sql sql, Guid project, SecretRow secret) => sql.Execute(
         "INSERT INTO secret (id, project_id, name, note, type, data_type, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
         secret.Id, project, secret.Name, secret.Note, secret.Type, secret.DataType, secret.CreatedAt);

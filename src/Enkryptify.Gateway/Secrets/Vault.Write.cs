@@ -107,7 +107,7 @@ internal sealed partial class Vault
             if (renamed != secret)
             {
                 draft.Add("fields", (IReadOnlyList<string>)[.. Changed(secret, renamed)]);
-                if (!MayWriteEverywhere(sql, place, secret))
+                if (!MayWrite(place, SecretRows.SharedEnvironments(sql, secret.Id)))
                 {
                     return Lookup.NotAllowed;
                 }
@@ -127,8 +127,11 @@ internal sealed partial class Vault
         });
     }
 
-    /// <summary>The secret with all its values, or with <paramref name="environment"/> its shared value there alone.</summary>
-    public Task<Outcome<Done>> Delete(Caller caller, string workspace, string project, string key, string? environment)
+    /// <summary>
+    /// The secret with all its values; with <paramref name="environment"/> its shared value there alone, or with <paramref name="personal"/> the caller's
+    /// own.
+    /// </summary>
+    public Task<Outcome<Done>> Delete(Caller caller, string workspace, string project, string key, string? environment, bool personal)
     {
         var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("secret"));
         return audit.Change<Done>(caller, draft, transaction =>
@@ -142,7 +145,7 @@ internal sealed partial class Vault
             var sql = transaction.Sql;
             if (environment is null)
             {
-                if (!MayWriteEverywhere(sql, place, secret))
+                if (!MayWrite(place, SecretRows.Environments(sql, secret.Id)))
                 {
                     return Lookup.NotAllowed;
                 }
@@ -156,17 +159,24 @@ internal sealed partial class Vault
                 return Lookup.NoEnvironment;
             }
 
-            if (SecretRows.Value(sql, secret.Id, target.Id, "") is null)
-            {
-                return Lookup.NoSecret;
-            }
-
-            if (!place.View.Right.May(Act.WriteSecrets, target.Place))
+            if (personal && caller.SeesPersonalOf is null)
             {
                 return Lookup.NotAllowed;
             }
 
-            sql.Execute("DELETE FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ''", secret.Id, target.Id);
+            var owner = personal ? OwnerOf(caller) : "";
+            if (SecretRows.Value(sql, secret.Id, target.Id, owner) is not { } value || Visible(place, value) is null)
+            {
+                return Lookup.NoSecret;
+            }
+
+            if (personal ? caller.WritesPersonalOf is null : !place.View.Right.May(Act.WriteSecrets, target.Place))
+            {
+                return Lookup.NotAllowed;
+            }
+
+            draft.Add("personal", personal ? true : null);
+            sql.Execute("DELETE FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ?3", secret.Id, target.Id, owner);
             sql.Execute("DELETE FROM secret WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM secret_value WHERE secret_id = ?1)", secret.Id);
             sql.Execute("UPDATE secret SET updated_at = ?2 WHERE id = ?1", secret.Id, time.GetUtcNow());
             return Done.Value;
@@ -185,11 +195,6 @@ internal sealed partial class Vault
                 return Lookup.NotAllowed;
             }
 
-            if (!environment.HasPersonalOverrides)
-            {
-                return Refusal.Conflict("personal_overrides_off", $"Personal values are switched off in {environment.Name}");
-            }
-
             owner = own.ToString("D");
         }
 
@@ -202,6 +207,11 @@ internal sealed partial class Vault
         if (entry.IsPersonal ? caller.WritesPersonalOf is null : !place.View.Right.May(Act.WriteSecrets, environment.Place))
         {
             return Lookup.NotAllowed;
+        }
+
+        if (entry.IsPersonal && !environment.HasPersonalOverrides)
+        {
+            return Refusal.Conflict("personal_overrides_off", $"Personal values are switched off in {environment.Name}");
         }
 
         if (RefersBeyond(place.View, current, entry.Value))
@@ -267,10 +277,10 @@ internal sealed partial class Vault
             : Lookup.NoSecret;
     }
 
-    /// <summary>What belongs to the secret as a whole needs the right to write wherever it has a shared value, in sight or not.</summary>
-    private static bool MayWriteEverywhere(Sql sql, SecretPlace place, SecretRow secret) =>
+    /// <summary>What belongs to the secret as a whole needs the right to write wherever it has a value, in sight or not.</summary>
+    private static bool MayWrite(SecretPlace place, List<Guid> environments) =>
         place.View.Right.Allows(Act.WriteSecrets)
-        && SecretRows.SharedEnvironments(sql, secret.Id).TrueForAll(id =>
+        && environments.TrueForAll(id =>
             place.View.Tree.Environment(id) is { } environment && place.View.Right.May(Act.WriteSecrets, environment.Place));
 
     private static IEnumerable<string> Changed(SecretRow before, SecretRow after)
