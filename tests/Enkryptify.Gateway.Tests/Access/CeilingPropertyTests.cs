@@ -87,7 +87,7 @@ public class CeilingPropertyTests
         {
             var (tree, editor) = (one.Tree, AccessCase.RightOf(one.Creator));
             var (role, scope) = (AccessNames.ParseRole(one.Other.Role)!.Value, AccessCase.ScopeOf(one.Other.Reach));
-            var exceeds = role > editor.Role || Ceiling.LackingScope(editor.MemberScope, tree.Existing(scope), tree.PlaceOf) is not null;
+            var exceeds = Ceiling.Exceeds(editor, role, scope, tree.PlaceOf);
             Assert.Equal(!Covers(one.World, one.Creator, one.Other), exceeds);
             var lends = role <= editor.Role && Ceiling.Lacking(editor, Permission.Read, scope, tree.PlaceOf) is null;
             Assert.Equal(Covers(one.World, one.Creator, one.Other) && (one.Creator.Reach.All || IsThere(one.World, one.Other.Reach)), lends);
