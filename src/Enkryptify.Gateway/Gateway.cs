@@ -31,10 +31,11 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly RefusalLog refusals;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
+    private readonly Passwords passwords;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
-    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordIterations)
+    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost)
     {
         (this.config, this.time) = (config, time);
 
@@ -63,10 +64,10 @@ internal sealed class Gateway : IAsyncDisposable
             Audit = new AuditTrail(database.Writer, time);
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
-            Passwords = new Passwords(passwordIterations);
-            Accounts = new Accounts(database, Passwords, Audit, time);
+            passwords = new Passwords(passwordCost);
+            Accounts = new Accounts(database, passwords, Audit, time);
             Sessions = new Sessions(database, Credentials, jwt, Audit, time);
-            var signIn = new SignIn(Accounts, Passwords, refusals, time);
+            var signIn = new SignIn(Accounts, passwords, refusals, time);
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
             var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
             var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
@@ -83,7 +84,7 @@ internal sealed class Gateway : IAsyncDisposable
             new ExchangeApiToken(apiTokens, issuer, limits, refusals).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
-            new Me(Accounts, Sessions, signIn).Map(Routes);
+            new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
             new DashboardSession(signIn, Sessions, cookie).Map(Routes);
             new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
@@ -103,7 +104,7 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateEnvironment(Structure).Map(Routes);
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
             new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
-            new InvitationEndpoints(new Invitations(database, Passwords, Audit, refusals, time), authenticator).Map(Routes);
+            new InvitationEndpoints(new Invitations(database, passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
             new ListAudit(new AuditLog(database, Audit)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
@@ -138,8 +139,6 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Accounts Accounts { get; }
 
-    public Passwords Passwords { get; }
-
     public Sessions Sessions { get; }
 
     /// <summary>Verifies the checkpoints of the audit log.</summary>
@@ -155,12 +154,12 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="MasterKeyException">The key is missing or not the one of this database.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
-    /// <param name="passwordIterations">The cost of a password hash; tests take a lower one.</param>
+    /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
     public static async Task<Gateway> StartAsync(
-        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordIterations = Passwords.DefaultIterations)
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
-        var gateway = new Gateway(config, time, logs, passwordIterations);
+        var gateway = new Gateway(config, time, logs, passwordCost);
         try
         {
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
@@ -216,7 +215,7 @@ internal sealed class Gateway : IAsyncDisposable
         finally
         {
             await app.DisposeAsync();
-            Passwords.Dispose();
+            passwords.Dispose();
             database.Dispose();
             stop.Dispose();
         }

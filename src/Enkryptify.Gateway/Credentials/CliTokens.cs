@@ -14,7 +14,7 @@ internal sealed class CliTokens(Jwt jwt, AuditTrail audit, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(8);
 
-    public Task<Outcome<Sensitive>> Create(Caller caller, string workspace, Guid environmentId)
+    public Task<Outcome<Sensitive>> Create(LoginCaller caller, string workspace, Guid environmentId)
     {
         var draft = new AuditDraft(AuditAction.Create, new AuditTarget("cli"));
         return audit.Change<Sensitive>(caller, draft, transaction =>
@@ -22,11 +22,6 @@ internal sealed class CliTokens(Jwt jwt, AuditTrail audit, TimeProvider time)
             if (transaction.View(caller, workspace, Act.ManageCredentials, draft).Refused(out var refusal, out var view))
             {
                 return refusal;
-            }
-
-            if (caller is not LoginCaller person)
-            {
-                return Refusal.Forbidden("only a signed-in person can do this");
             }
 
             if (view.Tree.Environment(environmentId) is not { } environment || !view.Sees(environment))
@@ -41,7 +36,7 @@ internal sealed class CliTokens(Jwt jwt, AuditTrail audit, TimeProvider time)
                 INSERT INTO credential (id, workspace_id, created_by, type, name, permission, scope, version, created_at, expires_at)
                 VALUES (?1, ?2, ?3, 'cli', ?4, 'read', ?5, 1, ?6, ?7)
                 """,
-                id, view.Tree.Id, person.User.Id, environment.Name, scope.ToJson(), issued, issued + Lifetime);
+                id, view.Tree.Id, caller.User.Id, $"CLI, {environment.Name}", scope.ToJson(), issued, issued + Lifetime);
             draft.Target = new AuditTarget("cli", id.ToString("D"));
             draft.Add("environment", environment.Name);
             var claims = new TokenClaims(TokenUse.Cli, id, 1, Ids.New(time), issued, issued + Lifetime);

@@ -25,18 +25,13 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
     public static string ReadEmail(JsonFields body, string field)
     {
         var email = body.Text(field, 3, 254).Trim().ToLowerInvariant();
-        if (!IsEmail(email))
+        var at = email.IndexOf('@', StringComparison.Ordinal);
+        if (at < 1 || at != email.LastIndexOf('@') || at == email.Length - 1 || email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
         {
             body.Complain(body.Name(field), "must be an e-mail address");
         }
 
         return email;
-    }
-
-    public static bool IsEmail(string email)
-    {
-        var at = email.IndexOf('@', StringComparison.Ordinal);
-        return email.Length <= 254 && at >= 1 && at == email.LastIndexOf('@') && at < email.Length - 1 && !email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
     }
 
     /// <summary>The account with its stored password hash; for sign-in alone.</summary>
@@ -116,20 +111,12 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
         });
     }
 
-    /// <summary>
-    /// After a sign-in: brings a hash made at an older cost to today's, or leaves it to the next sign-in when all places are taken. Losing it
-    /// with the power costs nothing.
-    /// </summary>
-    public async Task Rehash(Account account, string stored, Sensitive password)
+    /// <summary>After a sign-in: brings a hash made at an older cost to today's. Losing it with the power costs nothing.</summary>
+    public async Task<string> Rehash(Account account, string stored, Sensitive password)
     {
-        if (passwords.TryHash(password) is { } hash)
-        {
-            await database.Writer.Relaxed<Done>(transaction =>
-            {
-                transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash);
-                return Done.Value;
-            });
-        }
+        var hash = passwords.Hash(password);
+        return (await database.Writer.Relaxed<string>(transaction =>
+            transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash) == 1 ? hash : stored)).Value;
     }
 
     private static Account Map(SqliteDataReader row) => new(row.Id(0), row.GetString(1), row.GetString(2), row.Truth(3));

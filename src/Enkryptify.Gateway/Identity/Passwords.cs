@@ -20,8 +20,8 @@ internal sealed class Passwords(int iterations = Passwords.DefaultIterations) : 
     private const int HashSize = 32;
     private readonly SemaphoreSlim places = new(Environment.ProcessorCount, Environment.ProcessorCount);
 
-    /// <summary>What a password is compared with when there is no account: the form of a hash, of nothing. (Computing a real one would hold up every start.)</summary>
-    private readonly string nobody = Head(iterations) + $"{RandomText(SaltSize)}${RandomText(HashSize)}";
+    /// <summary>Costs what a real hash costs to check and matches nothing. Not computed: that would hold up the start.</summary>
+    private readonly string nobody = Stored(iterations, RandomNumberGenerator.GetBytes(SaltSize), RandomNumberGenerator.GetBytes(HashSize));
     private long hashed;
 
     /// <summary>How many hashes were computed for sign-ins: the same work for an account that exists and one that does not.</summary>
@@ -86,15 +86,15 @@ internal sealed class Passwords(int iterations = Passwords.DefaultIterations) : 
 
     public void Dispose() => places.Dispose();
 
-    private static string RandomText(int size) => Convert.ToBase64String(RandomNumberGenerator.GetBytes(size));
-
     private static string Head(int iterations) => string.Create(CultureInfo.InvariantCulture, $"$pbkdf2-sha256$i={iterations}$");
 
     private static string Hash(string password, int iterations)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltSize);
-        return Head(iterations) + $"{Convert.ToBase64String(salt)}${Convert.ToBase64String(Derive(password, salt, iterations))}";
+        return Stored(iterations, salt, Derive(password, salt, iterations));
     }
+
+    private static string Stored(int iterations, byte[] salt, byte[] hash) => Head(iterations) + $"{Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}";
 
     private static byte[] Derive(string password, byte[] salt, int iterations) =>
         Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, iterations, HashAlgorithmName.SHA256, HashSize);

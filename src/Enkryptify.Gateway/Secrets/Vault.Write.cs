@@ -11,6 +11,9 @@ namespace Enkryptify.Gateway.Secrets;
 /// <summary>Changes. Each runs in one transaction on the writer thread: all of it or nothing.</summary>
 internal sealed partial class Vault
 {
+    /// <summary>Names of a request that its audit entry lists; it always has their count.</summary>
+    private const int MaxNamesInEntry = 100;
+
     /// <summary>Every secret into every environment listed; write is needed on each; 409 when a name already has a shared value there.</summary>
     public Task<Outcome<Done>> Create(Caller caller, string workspace, string project, IReadOnlyList<string> environments, IReadOnlyList<NewSecret> secrets)
     {
@@ -28,7 +31,8 @@ internal sealed partial class Vault
             }
 
             draft.Add("environments", (IReadOnlyList<string>)[.. targets.Select(target => target.Name)]);
-            draft.Add("names", (IReadOnlyList<string>)[.. secrets.Select(secret => secret.Name)]);
+            draft.Add("names", (IReadOnlyList<string>)[.. secrets.Take(MaxNamesInEntry).Select(secret => secret.Name)]);
+            draft.Add("count", secrets.Count);
             var (sql, now) = (transaction.Sql, time.GetUtcNow());
             for (var i = 0; i < secrets.Count; i++)
             {
@@ -107,7 +111,7 @@ internal sealed partial class Vault
             if (renamed != secret)
             {
                 draft.Add("fields", (IReadOnlyList<string>)[.. Changed(secret, renamed)]);
-                if (!MayWrite(place, SecretRows.SharedEnvironments(sql, secret.Id)))
+                if (!MayWriteEverywhere(sql, place, secret))
                 {
                     return Lookup.NotAllowed;
                 }
@@ -127,11 +131,8 @@ internal sealed partial class Vault
         });
     }
 
-    /// <summary>
-    /// The secret with all its values; with <paramref name="environment"/> its shared value there alone, or with <paramref name="personal"/> the caller's
-    /// own.
-    /// </summary>
-    public Task<Outcome<Done>> Delete(Caller caller, string workspace, string project, string key, string? environment, bool personal)
+    /// <summary>The secret with all its values, or with <paramref name="environment"/> its shared value there alone.</summary>
+    public Task<Outcome<Done>> Delete(Caller caller, string workspace, string project, string key, string? environment)
     {
         var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("secret"));
         return audit.Change<Done>(caller, draft, transaction =>
@@ -145,7 +146,7 @@ internal sealed partial class Vault
             var sql = transaction.Sql;
             if (environment is null)
             {
-                if (!MayWrite(place, SecretRows.Environments(sql, secret.Id)))
+                if (!MayWriteEverywhere(sql, place, secret))
                 {
                     return Lookup.NotAllowed;
                 }
@@ -159,24 +160,17 @@ internal sealed partial class Vault
                 return Lookup.NoEnvironment;
             }
 
-            if (personal && caller.SeesPersonalOf is null)
-            {
-                return Lookup.NotAllowed;
-            }
-
-            var owner = personal ? OwnerOf(caller) : "";
-            if (SecretRows.Value(sql, secret.Id, target.Id, owner) is not { } value || Visible(place, value) is null)
+            if (SecretRows.Value(sql, secret.Id, target.Id, "") is null)
             {
                 return Lookup.NoSecret;
             }
 
-            if (personal ? caller.WritesPersonalOf is null : !place.View.Right.May(Act.WriteSecrets, target.Place))
+            if (!place.View.Right.May(Act.WriteSecrets, target.Place))
             {
                 return Lookup.NotAllowed;
             }
 
-            draft.Add("personal", personal ? true : null);
-            sql.Execute("DELETE FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ?3", secret.Id, target.Id, owner);
+            sql.Execute("DELETE FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ''", secret.Id, target.Id);
             sql.Execute("DELETE FROM secret WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM secret_value WHERE secret_id = ?1)", secret.Id);
             sql.Execute("UPDATE secret SET updated_at = ?2 WHERE id = ?1", secret.Id, time.GetUtcNow());
             return Done.Value;
@@ -195,6 +189,11 @@ internal sealed partial class Vault
                 return Lookup.NotAllowed;
             }
 
+            if (!environment.HasPersonalOverrides)
+            {
+                return Refusal.Conflict("personal_overrides_off", $"Personal values are switched off in {environment.Name}");
+            }
+
             owner = own.ToString("D");
         }
 
@@ -207,11 +206,6 @@ internal sealed partial class Vault
         if (entry.IsPersonal ? caller.WritesPersonalOf is null : !place.View.Right.May(Act.WriteSecrets, environment.Place))
         {
             return Lookup.NotAllowed;
-        }
-
-        if (entry.IsPersonal && !environment.HasPersonalOverrides)
-        {
-            return Refusal.Conflict("personal_overrides_off", $"Personal values are switched off in {environment.Name}");
         }
 
         if (RefersBeyond(place.View, current, entry.Value))
@@ -278,9 +272,9 @@ internal sealed partial class Vault
     }
 
     /// <summary>What belongs to the secret as a whole needs the right to write wherever it has a value, in sight or not.</summary>
-    private static bool MayWrite(SecretPlace place, List<Guid> environments) =>
+    private static bool MayWriteEverywhere(Sql sql, SecretPlace place, SecretRow secret) =>
         place.View.Right.Allows(Act.WriteSecrets)
-        && environments.TrueForAll(id =>
+        && SecretRows.Environments(sql, secret.Id).TrueForAll(id =>
             place.View.Tree.Environment(id) is { } environment && place.View.Right.May(Act.WriteSecrets, environment.Place));
 
     private static IEnumerable<string> Changed(SecretRow before, SecretRow after)

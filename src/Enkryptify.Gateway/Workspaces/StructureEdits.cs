@@ -143,11 +143,29 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
 
     /// <summary>The workspace, when what is named in it is seen by the caller (else missing) and theirs to manage (else 403).</summary>
     private static Outcome<WorkspaceView> Manageable(
-        WriteTransaction transaction, Caller caller, string workspace, Func<WorkspaceView, Place?> find, Refusal missing, AuditDraft draft) =>
-        transaction.View(caller, workspace, Act.ManageStructure, draft).Refused(out var refusal, out var view) ? refusal
-        : find(view) is not { } place ? missing
-        : !view.Right.Covers(place) ? Lookup.NotAllowed
-        : view;
+        WriteTransaction transaction, Caller caller, string workspace, Func<WorkspaceView, Place?> find, Refusal missing, AuditDraft draft)
+    {
+        if (transaction.View(caller, workspace, Act.ManageStructure, draft).Refused(out var refusal, out var view))
+        {
+            return refusal;
+        }
+
+        if (find(view) is not { } place)
+        {
+            return missing;
+        }
+
+        draft.Target = TargetOf(view.Tree, place);
+        return view.Right.Covers(place) ? view : Lookup.NotAllowed;
+    }
+
+    private static AuditTarget TargetOf(WorkspaceTree tree, Place place) => place switch
+    {
+        { Environment: { } id } => new("environment", id.ToString("D"), tree.Environment(id)!.Name),
+        { Project: { } id } => new("project", id.ToString("D"), tree.Project(id)!.Slug),
+        { Team: { } id } => new("team", id.ToString("D"), tree.Team(id)!.Name),
+        _ => new("workspace", tree.Id.ToString("D"), tree.Workspace.Slug),
+    };
 
     /// <param name="table">Of our own words, as is <paramref name="column"/>: what holds the environments to be emptied.</param>
     private Task<Outcome<Done>> Delete(
@@ -169,7 +187,6 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
                 return HoldsSecrets;
             }
 
-            draft.Target = new AuditTarget(kind, id.ToString("D"));
             sql.Execute($"DELETE FROM secret_value WHERE environment_id IN ({environments})", id);
             sql.Execute($"DELETE FROM environment_key WHERE environment_id IN ({environments})", id);
             sql.Execute($"DELETE FROM {table} WHERE id = ?1", id);

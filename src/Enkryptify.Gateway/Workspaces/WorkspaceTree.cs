@@ -64,6 +64,10 @@ internal sealed class WorkspaceTree
         userId == Workspace.OwnerId ? Right.Owner
         : MemberOf(userId) is { } member ? Right.OfMember(member.Role, member.Scope)
         : null;
+
+    /// <summary>Whether who lent this role and scope could lend it still; null was nobody. An invitation opens nothing once they could not.</summary>
+    public bool StillLent(Guid? lender, Role role, Scope scope) =>
+        lender is { } user && RightOf(user) is { } right && right.Allows(Act.ManageMembers) && !Ceiling.Exceeds(right, role, scope, PlaceOf);
 }
 
 internal sealed record Workspace(Guid Id, string Slug, string Name, Guid OwnerId, DateTimeOffset CreatedAt);
