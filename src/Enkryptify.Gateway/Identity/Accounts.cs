@@ -25,13 +25,18 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
     public static string ReadEmail(JsonFields body, string field)
     {
         var email = body.Text(field, 3, 254).Trim().ToLowerInvariant();
-        var at = email.IndexOf('@', StringComparison.Ordinal);
-        if (at < 1 || at != email.LastIndexOf('@') || at == email.Length - 1 || email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        if (!IsEmail(email))
         {
             body.Complain(body.Name(field), "must be an e-mail address");
         }
 
         return email;
+    }
+
+    public static bool IsEmail(string email)
+    {
+        var at = email.IndexOf('@', StringComparison.Ordinal);
+        return email.Length <= 254 && at >= 1 && at == email.LastIndexOf('@') && at < email.Length - 1 && !email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
     }
 
     /// <summary>The account with its stored password hash; for sign-in alone.</summary>
@@ -111,10 +116,17 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
         });
     }
 
-    /// <summary>After a sign-in: brings a hash made at an older cost to today's. Losing it with the power costs nothing.</summary>
+    /// <summary>
+    /// After a sign-in: brings a hash made at an older cost to today's, or leaves that to the next sign-in when all places are taken. Losing it
+    /// with the power costs nothing. Gives the hash that is stored now.
+    /// </summary>
     public async Task<string> Rehash(Account account, string stored, Sensitive password)
     {
-        var hash = passwords.Hash(password);
+        if (passwords.TryHash(password) is not { } hash)
+        {
+            return stored;
+        }
+
         return (await database.Writer.Relaxed<string>(transaction =>
             transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash) == 1 ? hash : stored)).Value;
     }

@@ -37,6 +37,9 @@ internal sealed class DeviceLogins(TimeProvider time)
     public const int IntervalSeconds = 5;
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(300);
 
+    /// <summary>How long a device code that has expired is still told from one never given out: its device polls once more.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(60);
+
     /// <summary>Nobody mistakes one of these for another; 20^5 × 10^5 codes against a throttle of 10 free tries.</summary>
     private const string Letters = "BCDFGHJKLMNPQRSTVWXZ";
 
@@ -46,6 +49,7 @@ internal sealed class DeviceLogins(TimeProvider time)
 
     /// <summary>In the order of asking, which is the order of expiry.</summary>
     private readonly Queue<(Digest256 Device, Digest256 User, DeviceLogin Login)> order = new();
+    private readonly Queue<(Digest256 Device, DeviceLogin Login)> expired = new();
     private readonly Dictionary<string, int> openByNetwork = new(StringComparer.Ordinal);
 
     /// <summary>Null when too many are open.</summary>
@@ -105,7 +109,7 @@ internal sealed class DeviceLogins(TimeProvider time)
         }
     }
 
-    /// <summary>Whether this is a poll of an open request, and not faster than one a second: such a poll is never limited.</summary>
+    /// <summary>Whether this is a poll of a request that was open till now, and not faster than one a second: such a poll is never limited.</summary>
     public bool IsPaced(Sensitive deviceCode)
     {
         lock (gate)
@@ -128,6 +132,12 @@ internal sealed class DeviceLogins(TimeProvider time)
             }
 
             login.PolledAt = time.GetUtcNow();
+            if (login.PolledAt >= login.ExpiresAt)
+            {
+                byDevice.Remove(key);
+                return ("expired_token", null);
+            }
+
             if (login.Approved is not { } approved)
             {
                 return ("authorization_pending", null);
@@ -152,12 +162,18 @@ internal sealed class DeviceLogins(TimeProvider time)
         while (order.TryPeek(out var oldest) && now >= oldest.Login.ExpiresAt)
         {
             order.Dequeue();
-            byDevice.Remove(oldest.Device);
+            expired.Enqueue((oldest.Device, oldest.Login));
             byUser.Remove(oldest.User);
             if (oldest.Login.Approved is null)
             {
                 Release(oldest.Login);
             }
+        }
+
+        while (expired.TryPeek(out var last) && now >= last.Login.ExpiresAt + Remembered)
+        {
+            expired.Dequeue();
+            byDevice.Remove(last.Device);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
         // The audit log names accounts, never what was typed: people type passwords into the wrong field.
         var (account, hash) = accounts.WithHash(email);
         var (from, address, requestId) = (call.Network, call.Address, call.RequestId);
-        if ((byAccount.Wait(email) ?? byAddress.Wait(from)) is { } wait)
+        if (Longer(byAccount.Wait(email), byAddress.Wait(from)) is { } wait)
         {
             await refusals.Refused(route, "locked", address, requestId, account?.Email);
             return new Result(null, Refusal.RateLimited(), wait);
@@ -54,6 +54,12 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
 
     public void Failed(string email) => byAccount.Failed(email);
 
-    /// <summary>Break-glass: the local operator's reset also lifts the lock.</summary>
-    public void Unlock(string email) => byAccount.Succeeded(email);
+    /// <summary>Break-glass: the local operator's reset also lifts the locks, every address's with them: the owner may share one with an attacker.</summary>
+    public void Unlock(string email)
+    {
+        byAccount.Succeeded(email);
+        byAddress.Clear();
+    }
+
+    private static TimeSpan? Longer(TimeSpan? one, TimeSpan? other) => one > other ? one : other ?? one;
 }
