@@ -84,10 +84,10 @@ internal sealed class Gateway : IAsyncDisposable
             new ExchangeApiToken(apiTokens, issuer, limits, refusals).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
-            new Me(Accounts, Sessions).Map(Routes);
+            new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
             new DashboardSession(signIn, Sessions, cookie).Map(Routes);
-            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Accounts, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
+            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
             new CreateToken(Tokens).Map(Routes);
             new RotateToken(Tokens).Map(Routes);
@@ -104,7 +104,7 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateEnvironment(Structure).Map(Routes);
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
             new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
-            new InvitationEndpoints(new Invitations(database, passwords, Audit, refusals, time), authenticator).Map(Routes);
+            new InvitationEndpoints(new Invitations(database, passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
             new ListAudit(new AuditLog(database, Audit)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);

@@ -144,7 +144,7 @@ internal sealed class TokenStore(Database database, LiveCredentials live, Digest
             return refusal;
         }
 
-        var credential = Guid.TryParseExact(id, "D", out var parsed) ? CredentialRows.ById(transaction.Sql, parsed) : null;
+        var credential = Ids.TryParse(id, out var parsed) ? CredentialRows.ById(transaction.Sql, parsed) : null;
         if (credential is null || credential.WorkspaceId != view.Tree.Id || credential.Type == CredentialType.Kubernetes)
         {
             return NoToken;

@@ -112,7 +112,7 @@ internal sealed class JsonFields
         return new JsonFields(Name(name), root);
     }
 
-    public Guid Id(string name) => Has(name) ? (Guid.TryParseExact(AsText(members[name], Name(name)), "D", out var id) ? id : NoId(Name(name))) : NoId(Name(name));
+    public Guid Id(string name) => Has(name) ? (Ids.TryParse(AsText(members[name], Name(name)), out var id) ? id : NoId(Name(name))) : NoId(Name(name));
 
     /// <summary>The objects of an array, at most <paramref name="max"/>.</summary>
     public IReadOnlyList<JsonFields> Objects(string name, int max, bool optional = false) =>
@@ -124,7 +124,7 @@ internal sealed class JsonFields
 
     /// <summary>The UUIDs of an array, at most <paramref name="max"/>.</summary>
     public IReadOnlyList<Guid> IdList(string name, int max, bool optional = false) =>
-        [.. Items(name, max, optional).Select(item => Guid.TryParseExact(AsText(item.Value, item.Path), "D", out var id) ? id : NoId(item.Path))];
+        [.. Items(name, max, optional).Select(item => Ids.TryParse(AsText(item.Value, item.Path), out var id) ? id : NoId(item.Path))];
 
     /// <summary>Refuses members other than these.</summary>
     public void NoOthers(params ReadOnlySpan<string> known)

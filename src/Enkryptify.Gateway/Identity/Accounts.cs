@@ -112,14 +112,11 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
     }
 
     /// <summary>After a sign-in: brings a hash made at an older cost to today's. Losing it with the power costs nothing.</summary>
-    public Task Rehash(Account account, string stored, Sensitive password)
+    public async Task<string> Rehash(Account account, string stored, Sensitive password)
     {
         var hash = passwords.Hash(password);
-        return database.Writer.Relaxed<Done>(transaction =>
-        {
-            transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash);
-            return Done.Value;
-        });
+        return (await database.Writer.Relaxed<string>(transaction =>
+            transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash) == 1 ? hash : stored)).Value;
     }
 
     private static Account Map(SqliteDataReader row) => new(row.Id(0), row.GetString(1), row.GetString(2), row.Truth(3));

@@ -1,6 +1,7 @@
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Http;
 
 namespace Enkryptify.Gateway.Identity;
 
@@ -14,13 +15,13 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
     private readonly SignInThrottle byAddress = new(20, time);
 
     /// <param name="Wait">With a 429: when to come back.</param>
-    public readonly record struct Result(Account? Account, Refusal? Refusal, TimeSpan Wait);
+    public readonly record struct Result(SignInProof? Proof, Refusal? Refusal, TimeSpan Wait);
 
-    public async ValueTask<Result> Prove(string route, string email, Sensitive password, string? address, string requestId)
+    public async ValueTask<Result> Prove(string route, string email, Sensitive password, Call call)
     {
         // The audit log names accounts, never what was typed: people type passwords into the wrong field.
         var (account, hash) = accounts.WithHash(email);
-        var from = address ?? "local";
+        var (from, address, requestId) = (call.Network, call.Address, call.RequestId);
         if ((byAccount.Wait(email) ?? byAddress.Wait(from)) is { } wait)
         {
             await refusals.Refused(route, "locked", address, requestId, account?.Email);
@@ -41,12 +42,17 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
                 byAccount.Succeeded(email);
                 if (passwords.IsOutdated(hash!))
                 {
-                    await accounts.Rehash(account!, hash!, password);
+                    hash = await accounts.Rehash(account!, hash!, password);
                 }
 
-                return new Result(account, null, default);
+                return new Result(SignInProof.Password(account!, hash!), null, default);
         }
     }
+
+    /// <summary>How long this account must wait before its password may be tried again, or null.</summary>
+    public TimeSpan? MustWait(string email) => byAccount.Wait(email);
+
+    public void Failed(string email) => byAccount.Failed(email);
 
     /// <summary>Break-glass: the local operator's reset also lifts the lock.</summary>
     public void Unlock(string email) => byAccount.Succeeded(email);

@@ -11,6 +11,9 @@ namespace Enkryptify.Gateway.Secrets;
 /// <summary>Changes. Each runs in one transaction on the writer thread: all of it or nothing.</summary>
 internal sealed partial class Vault
 {
+    /// <summary>Names of a request that its audit entry lists; it always has their count.</summary>
+    private const int MaxNamesInEntry = 100;
+
     /// <summary>Every secret into every environment listed; write is needed on each; 409 when a name already has a shared value there.</summary>
     public Task<Outcome<Done>> Create(Caller caller, string workspace, string project, IReadOnlyList<string> environments, IReadOnlyList<NewSecret> secrets)
     {
@@ -28,7 +31,8 @@ internal sealed partial class Vault
             }
 
             draft.Add("environments", (IReadOnlyList<string>)[.. targets.Select(target => target.Name)]);
-            draft.Add("names", (IReadOnlyList<string>)[.. secrets.Select(secret => secret.Name)]);
+            draft.Add("names", (IReadOnlyList<string>)[.. secrets.Take(MaxNamesInEntry).Select(secret => secret.Name)]);
+            draft.Add("count", secrets.Count);
             var (sql, now) = (transaction.Sql, time.GetUtcNow());
             for (var i = 0; i < secrets.Count; i++)
             {
@@ -267,10 +271,10 @@ internal sealed partial class Vault
             : Lookup.NoSecret;
     }
 
-    /// <summary>What belongs to the secret as a whole needs the right to write wherever it has a shared value, in sight or not.</summary>
+    /// <summary>What belongs to the secret as a whole needs the right to write wherever it has a value, in sight or not.</summary>
     private static bool MayWriteEverywhere(Sql sql, SecretPlace place, SecretRow secret) =>
         place.View.Right.Allows(Act.WriteSecrets)
-        && SecretRows.SharedEnvironments(sql, secret.Id).TrueForAll(id =>
+        && SecretRows.Environments(sql, secret.Id).TrueForAll(id =>
             place.View.Tree.Environment(id) is { } environment && place.View.Right.May(Act.WriteSecrets, environment.Place));
 
     private static IEnumerable<string> Changed(SecretRow before, SecretRow after)

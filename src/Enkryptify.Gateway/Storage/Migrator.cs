@@ -44,7 +44,11 @@ internal static class Migrator
             var copy = string.Create(CultureInfo.InvariantCulture, $"{path}.before-{Latest}");
             if (!File.Exists(copy))
             {
-                sql.Script($"VACUUM INTO '{copy.Replace("'", "''", StringComparison.Ordinal)}'");
+                // Under its own name only when it is whole.
+                var next = copy + ".new";
+                File.Delete(next);
+                sql.Script($"VACUUM INTO '{next.Replace("'", "''", StringComparison.Ordinal)}'");
+                File.Move(next, copy);
             }
         }
 

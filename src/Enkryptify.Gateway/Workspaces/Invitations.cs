@@ -21,6 +21,8 @@ internal sealed class Invitations(Database database, Passwords passwords, AuditT
     {
         if (database.Readers.Read(sql => Find(sql, code)) is { } invitation)
         {
+            var draft = new AuditDraft(AuditAction.View, new AuditTarget("invitation", invitation.Id.ToString("D"), invitation.Email)) { Workspace = invitation.WorkspaceId };
+            await audit.Record(new InvitedCaller(address, requestId), draft);
             return invitation;
         }
 
@@ -47,7 +49,7 @@ internal sealed class Invitations(Database database, Passwords passwords, AuditT
         var draft = new AuditDraft(AuditAction.Accept, new AuditTarget("invitation"));
         return await audit.Change<Invitation>(caller, draft, transaction =>
         {
-            if (Open(transaction, code, draft) is not { } invitation)
+            if (Open(transaction, code, draft) is not { } invitation || !StillLent(transaction, invitation.Id))
             {
                 return NoInvitation;
             }
@@ -98,6 +100,16 @@ internal sealed class Invitations(Database database, Passwords passwords, AuditT
             transaction.Sql.Execute("UPDATE invitation SET declined_at = ?2 WHERE id = ?1", invitation.Id, time.GetUtcNow());
             return Done.Value;
         });
+    }
+
+    /// <summary>Whether the one who invited could still give what the invitation gives: removed or narrowed meanwhile, they can not.</summary>
+    private static bool StillLent(WriteTransaction transaction, Guid id)
+    {
+        var lent = transaction.Sql.First(
+            "SELECT workspace_id, role, scope, invited_by FROM invitation WHERE id = ?1",
+            row => new { Workspace = row.Id(0), Role = AccessNames.ParseRole(row.GetString(1))!.Value, Scope = Scope.FromJson(row.GetString(2)), By = row.TextOrNull(3) }, id)!;
+        return transaction.Find(lent.Workspace) is { } tree && Guid.TryParse(lent.By, out var inviter) && tree.RightOf(inviter) is { } right
+            && right.Allows(Act.ManageMembers) && lent.Role <= right.Role && Ceiling.LackingScope(right.MemberScope, tree.Existing(lent.Scope), tree.PlaceOf) is null;
     }
 
     private Invitation? Open(WriteTransaction transaction, Sensitive code, AuditDraft draft)

@@ -22,6 +22,9 @@ internal static class MemberRows
         sql.First(Members + " WHERE m.id = ?1 AND m.workspace_id = ?2", row => Member(row, workspace), id, workspace.Id)
         ?? sql.First(Invitations + " WHERE id = ?1 AND workspace_id = ?2", row => Invitation(row, workspace.Id, DateTimeOffset.MinValue), id, workspace.Id);
 
+    public static Membership? OpenInvitation(Sql sql, Workspace workspace, string email) => sql.First(
+        Invitations + " WHERE workspace_id = ?1 AND email = ?2 AND declined_at IS NULL", row => Invitation(row, workspace.Id, DateTimeOffset.MinValue), workspace.Id, email);
+
     private static Membership Member(SqliteDataReader row, Workspace workspace) => new(
         row.Id(0), workspace.Id, row.Id(1), row.GetString(2), row.GetString(3), row.Truth(4), AccessNames.ParseRole(row.GetString(5))!.Value,
         Scope.FromJson(row.GetString(6)), MemberStatus.AccountCreated, row.Id(1) == workspace.OwnerId, row.Time(7));

@@ -67,6 +67,11 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
                 return Refusal.Conflict("already_member", "This person is a member already");
             }
 
+            if (MemberRows.OpenInvitation(transaction.Sql, view.Workspace, email) is { } earlier && IsBeyond(view, earlier))
+            {
+                return Exceeds;
+            }
+
             var (code, now) = (new Sensitive(RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 32)), time.GetUtcNow());
             var made = new Membership(Ids.New(time), view.Tree.Id, null, email, null, false, role, scope, MemberStatus.InviteSent, false, now);
             transaction.Sql.Execute("DELETE FROM invitation WHERE workspace_id = ?1 AND email = ?2", view.Tree.Id, email);
@@ -93,7 +98,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             var changed = member with { Role = role ?? member.Role, Scope = scope ?? member.Scope };
             draft.Add("role", changed.Role.Wire());
             draft.Add("scope", changed.Scope.ToJson());
-            if (MayLend(view, changed.Role, changed.Scope) is { } beyond)
+            if (MayLend(view, changed.Role, scope ?? Scope.Nothing) is { } beyond)
             {
                 return beyond;
             }
@@ -107,7 +112,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
     }
 
     /// <summary>
-    /// Ends a membership or an invitation. A member's personal values go; their credentials of this workspace and all their sessions end; shared
+    /// Ends a membership or an invitation. A member's personal values go; their credentials of this workspace end, and their sessions unless they belong to another one too; shared
     /// values and audit entries stay. (Credentials are revoked, so that being invited again brings none back.)
     /// </summary>
     public Task<Outcome<Done>> Remove(Caller caller, string workspace, string id)
@@ -145,7 +150,14 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             }
 
             sql.Execute("DELETE FROM member WHERE id = ?1", member.Id);
-            sessions.EndAll(transaction, user, but: null);
+            sql.Execute("DELETE FROM invitation WHERE workspace_id = ?1 AND invited_by = ?2", view.Tree.Id, user);
+
+            // Who is still a member elsewhere stays signed in there: one workspace's admin must not cut people off from another.
+            if (!sql.Any("SELECT 1 FROM member WHERE user_id = ?1", user))
+            {
+                sessions.EndAll(transaction, user, but: null);
+            }
+
             transaction.TreeChanged(view.Tree.Id);
             return Done.Value;
         });
@@ -157,6 +169,9 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
     private static Refusal? MayLend(WorkspaceView lender, Role role, Scope scope) =>
         role > lender.Right.Role ? Refusal.Forbidden("role: exceeds your own") : ScopeBody.Judge(lender, Permission.Read, scope);
 
+    private static bool IsBeyond(WorkspaceView view, Membership member) =>
+        member.Role > view.Right.Role || Ceiling.LackingScope(view.Right.MemberScope, view.Tree.Existing(member.Scope), view.Tree.PlaceOf) is not null;
+
     private static Outcome<(WorkspaceView View, Membership Member)> Find(
         WriteTransaction transaction, Caller caller, string workspace, string id, AuditDraft draft)
     {
@@ -165,7 +180,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             return refusal;
         }
 
-        var member = Guid.TryParseExact(id, "D", out var parsed) ? MemberRows.ById(transaction.Sql, view.Workspace, parsed) : null;
+        var member = Ids.TryParse(id, out var parsed) ? MemberRows.ById(transaction.Sql, view.Workspace, parsed) : null;
         if (member is null)
         {
             return NoMember;
@@ -177,6 +192,6 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             return OwnerStays;
         }
 
-        return member.Role > view.Right.Role || Ceiling.LackingScope(view.Right.MemberScope, member.Scope, view.Tree.PlaceOf) is not null ? Exceeds : (view, member);
+        return IsBeyond(view, member) ? Exceeds : (view, member);
     }
 }

@@ -55,6 +55,7 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
                 return Refusal.Conflict("name_taken", "A team with this name exists already");
             }
 
+            draft.Target = new AuditTarget("team", found.Id.ToString("D"), name);
             transaction.Sql.Execute("UPDATE team SET name = ?2 WHERE id = ?1", found.Id, name);
             transaction.TreeChanged(view.Tree.Id);
             return found with { Name = name };
@@ -135,7 +136,7 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
         caller, workspace, "environment", force, view => EnvironmentOf(view, project, environment)?.Place, Lookup.NoEnvironment,
         view => EnvironmentOf(view, project, environment)!.Id, "environment", "e.id");
 
-    private static Team? TeamOf(WorkspaceView view, string id) => Guid.TryParseExact(id, "D", out var parsed) ? view.Team(parsed) : null;
+    private static Team? TeamOf(WorkspaceView view, string id) => Ids.TryParse(id, out var parsed) ? view.Team(parsed) : null;
 
     private static Env? EnvironmentOf(WorkspaceView view, string project, string environment) =>
         view.Project(project) is { } parent ? view.Environment(parent, environment) : null;

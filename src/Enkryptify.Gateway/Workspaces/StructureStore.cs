@@ -56,13 +56,13 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
             }
 
             var owner = ownerEmail is null
-                ? transaction.Sql.First("SELECT id FROM user_account ORDER BY created_at, id LIMIT 1", row => row.GetString(0))
-                : transaction.Sql.First("SELECT id FROM user_account WHERE email = ?1", row => row.GetString(0), ownerEmail.ToLowerInvariant());
+                ? transaction.Sql.First("SELECT id FROM user_account WHERE verified = 1 ORDER BY created_at, id LIMIT 1", row => row.GetString(0))
+                : transaction.Sql.First("SELECT id FROM user_account WHERE email = ?1 AND verified = 1", row => row.GetString(0), ownerEmail.Trim().ToLowerInvariant());
             if (owner is null)
             {
                 return ownerEmail is null
                     ? Refusal.Conflict("no_owner", "There is no account to own the workspace yet: run enkryptify-gateway init first")
-                    : Refusal.Invalid("ownerEmail", "no such account");
+                    : Refusal.Invalid("ownerEmail", "no such account, or its e-mail was never confirmed (user reset-password confirms it)");
             }
 
             if (transaction.Find(slug) is not null)

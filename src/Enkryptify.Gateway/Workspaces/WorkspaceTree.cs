@@ -39,14 +39,14 @@ internal sealed class WorkspaceTree
 
     /// <summary>By slug or id: a slug never parses as a UUID (contract section 1).</summary>
     public Project? Project(string reference) =>
-        Guid.TryParseExact(reference, "D", out var id) ? Project(id) : projectsBySlug.GetValueOrDefault(reference);
+        Ids.TryParse(reference, out var id) ? Project(id) : projectsBySlug.GetValueOrDefault(reference);
 
     public Env? Environment(Guid id) => environments.GetValueOrDefault(id);
 
     /// <summary>An environment of this project, by id or name.</summary>
     public Env? Environment(Project project, string reference)
     {
-        var environment = Guid.TryParseExact(reference, "D", out var id) ? Environment(id) : project.Environment(reference);
+        var environment = Ids.TryParse(reference, out var id) ? Environment(id) : project.Environment(reference);
         return environment?.ProjectId == project.Id ? environment : null;
     }
 
@@ -58,6 +58,10 @@ internal sealed class WorkspaceTree
         ScopeLevel.Project => Project(id)?.Place,
         _ => Environment(id)?.Place,
     };
+
+    /// <summary>A scope without the ids of what was deleted since: they reach nothing.</summary>
+    public Scope Existing(Scope scope) => scope.All ? scope : Scope.Of(
+        scope.Teams.Where(teams.ContainsKey), scope.Projects.Where(projects.ContainsKey), scope.Environments.Where(environments.ContainsKey));
 
     /// <summary>What this person may do here now, or null when they are no member.</summary>
     public Right? RightOf(Guid userId) =>
