@@ -63,11 +63,9 @@ public class CanaryTests
         Assert.Equal(200, (await gateway.Operator.Delete($"/v1/workspace/acme/tokens/{tokenId}")).Status);
         Assert.Equal(401, (await machine.Get(Secrets)).Status);
 
-        Assert.Empty(traces.InData(gateway, running: true));
-        Assert.Empty(traces.In(gateway.Logs));
+        Assert.Empty((string[])[.. traces.InData(gateway, running: true), .. traces.In(gateway.Logs).Select(trace => "log: " + trace)]);
         await gateway.Close();
-        Assert.Empty(traces.InData(gateway, running: false));
-        Assert.Empty(traces.In(gateway.Logs));
+        Assert.Empty((string[])[.. traces.InData(gateway, running: false), .. traces.In(gateway.Logs).Select(trace => "log: " + trace)]);
         Assert.Contains("\"route\":\"/v1/workspace/{ws}/project/{prj}/secret/{key}\"", gateway.Logs, StringComparison.Ordinal);
         Assert.Empty(ChainVerifier.Verify(gateway.DataDirectory).Problems);
         await gateway.Open();
