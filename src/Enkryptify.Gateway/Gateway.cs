@@ -35,7 +35,7 @@ internal sealed class Gateway : IAsyncDisposable
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
-    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs)
+    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost)
     {
         (this.config, this.time) = (config, time);
 
@@ -64,7 +64,7 @@ internal sealed class Gateway : IAsyncDisposable
             Audit = new AuditTrail(database.Writer, time);
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
-            passwords = new Passwords();
+            passwords = new Passwords(passwordCost);
             Accounts = new Accounts(database, passwords, Audit, time);
             Sessions = new Sessions(database, Credentials, jwt, Audit, time);
             var signIn = new SignIn(Accounts, passwords, refusals, time);
@@ -154,10 +154,12 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="MasterKeyException">The key is missing or not the one of this database.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
-    public static async Task<Gateway> StartAsync(GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null)
+    /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
+    public static async Task<Gateway> StartAsync(
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
-        var gateway = new Gateway(config, time, logs);
+        var gateway = new Gateway(config, time, logs, passwordCost);
         try
         {
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());

@@ -59,15 +59,15 @@ internal sealed class WorkspaceTree
         _ => Environment(id)?.Place,
     };
 
-    /// <summary>A scope without the ids of what was deleted since: they reach nothing.</summary>
-    public Scope Existing(Scope scope) => scope.All ? scope : Scope.Of(
-        scope.Teams.Where(teams.ContainsKey), scope.Projects.Where(projects.ContainsKey), scope.Environments.Where(environments.ContainsKey));
-
     /// <summary>What this person may do here now, or null when they are no member.</summary>
     public Right? RightOf(Guid userId) =>
         userId == Workspace.OwnerId ? Right.Owner
         : MemberOf(userId) is { } member ? Right.OfMember(member.Role, member.Scope)
         : null;
+
+    /// <summary>Whether who lent this role and scope could lend it still; null was nobody. An invitation opens nothing once they could not.</summary>
+    public bool StillLent(Guid? lender, Role role, Scope scope) =>
+        lender is { } user && RightOf(user) is { } right && right.Allows(Act.ManageMembers) && !Ceiling.Exceeds(right, role, scope, PlaceOf);
 }
 
 internal sealed record Workspace(Guid Id, string Slug, string Name, Guid OwnerId, DateTimeOffset CreatedAt);
