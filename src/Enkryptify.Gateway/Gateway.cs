@@ -31,7 +31,6 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly RefusalLog refusals;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
-    private readonly Passwords passwords;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -64,10 +63,10 @@ internal sealed class Gateway : IAsyncDisposable
             Audit = new AuditTrail(database.Writer, time);
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
-            passwords = new Passwords(passwordCost);
-            Accounts = new Accounts(database, passwords, Audit, time);
+            Passwords = new Passwords(passwordCost);
+            Accounts = new Accounts(database, Passwords, Audit, time);
             Sessions = new Sessions(database, Credentials, jwt, Audit, time);
-            var signIn = new SignIn(Accounts, passwords, refusals, time);
+            var signIn = new SignIn(Accounts, Passwords, refusals, time);
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
             var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
             var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
@@ -104,7 +103,7 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateEnvironment(Structure).Map(Routes);
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
             new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
-            new InvitationEndpoints(new Invitations(database, passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
+            new InvitationEndpoints(new Invitations(database, Passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
             new ListAudit(new AuditLog(database, Audit)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
@@ -139,6 +138,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Accounts Accounts { get; }
 
+    public Passwords Passwords { get; }
+
     public Sessions Sessions { get; }
 
     /// <summary>Verifies the checkpoints of the audit log.</summary>
@@ -156,7 +157,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
     /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
     public static async Task<Gateway> StartAsync(
-        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations)
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Identity.Passwords.DefaultIterations)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
         var gateway = new Gateway(config, time, logs, passwordCost);
@@ -215,7 +216,7 @@ internal sealed class Gateway : IAsyncDisposable
         finally
         {
             await app.DisposeAsync();
-            passwords.Dispose();
+            Passwords.Dispose();
             database.Dispose();
             stop.Dispose();
         }
