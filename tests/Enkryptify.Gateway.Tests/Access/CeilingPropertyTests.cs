@@ -67,6 +67,7 @@ public class CeilingPropertyTests
             {
                 Assert.Null(one.Machine.RightIn(tree));
                 Assert.Null(one.Login.RightIn(tree));
+                Saw("removed");
                 return;
             }
 
@@ -76,7 +77,7 @@ public class CeilingPropertyTests
             Require(machine.Teams.IsSubsetOf(creator.Teams) && machine.Projects.IsSubsetOf(creator.Projects) && machine.Environments.IsSubsetOf(creator.Environments));
             Saw(machine.Environments.Count == 0 ? "nothing" : machine.Environments.Count == creator.Environments.Count ? "as its creator" : "less than its creator");
         }, iter: Cases);
-        SawAll("nothing", "as its creator", "less than its creator");
+        SawAll("removed", "nothing", "as its creator", "less than its creator");
     }
 
     /// <summary>Who edits or removes a member, and who lends a role and a scope to one.</summary>

@@ -172,7 +172,7 @@ public class CreatorChangeTests(SharedAcme shared) : IClassFixture<SharedAcme>
 
     private async Task Doomed()
     {
-        await Made("/v1/workspace", Json.Of(("name", "doomed"), ("slug", "doomed")));
+        await Made("/v1/workspace", Json.Of(("name", "doomed"), ("slug", "doomed"), ("ownerEmail", People.OwnersEmail)));
         var team = await Made("/v1/workspace/doomed/team", Json.Of(("name", "red")));
         await Made("/v1/workspace/doomed/project", Json.Of(("name", "site"), ("slug", "site"), ("teamId", team)));
         await Made("/v1/workspace/doomed/project/site/environment", Json.Of(("name", "dev"), ("hasPersonalOverrides", true)));

@@ -42,7 +42,7 @@ internal sealed class AccessRequests(AccessWorld world)
         "POST /v1/invite/{code}/accept" => ($"/v1/invite/{(await Invitation()).Code}/accept", Json.Of(("name", "New"), ("password", People.Password))),
         "POST /v1/invite/{code}/decline" => ($"/v1/invite/{(await Invitation()).Code}/decline", null),
 
-        "POST /v1/workspace" => (null, Named("workspace")),
+        "POST /v1/workspace" => (null, Workspace()),
         "PATCH /v1/workspace/{ws}" => (null, Json.Of(("name", "acme"))),
         "DELETE /v1/workspace/{ws}" => ($"/v1/workspace/{await Disposable(caller)}", null),
         "POST /v1/workspace/{ws}/team" => (null, Named("team")),
@@ -74,6 +74,13 @@ internal sealed class AccessRequests(AccessWorld world)
     {
         var name = world.New(kind);
         return Json.Of(("name", name), ("slug", name));
+    }
+
+    private JsonObject Workspace()
+    {
+        var workspace = Named("workspace");
+        workspace["ownerEmail"] = People.OwnersEmail;
+        return workspace;
     }
 
     private JsonObject Project()
@@ -129,7 +136,7 @@ internal sealed class AccessRequests(AccessWorld world)
         }
 
         var slug = world.New("disposable");
-        await world.Made("/v1/workspace", Json.Of(("name", slug), ("slug", slug)));
+        await world.Made("/v1/workspace", Json.Of(("name", slug), ("slug", slug), ("ownerEmail", People.OwnersEmail)));
         if (caller == "admin")
         {
             await world.People.JoinAgain(world.Emails["admin"], "admin", workspace: slug);

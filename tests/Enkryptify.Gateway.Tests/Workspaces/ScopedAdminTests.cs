@@ -130,7 +130,7 @@ public class ScopedAdminTests(LendingWorld world) : IClassFixture<LendingWorld>
     {
         path = path.Replace("team/blue", $"team/{acme.Blue}", StringComparison.Ordinal).Replace("team/red", $"team/{acme.Red}", StringComparison.Ordinal);
         var before = TableDump.Of(world.Gateway);
-        var body = method == "DELETE" ? null : Json.Of(("name", path.Split('/')[^1]), ("hasPersonalOverrides", true));
+        var body = method == "DELETE" ? null : Json.Of(("name", path.Length == 0 ? "acme" : path.Split('/')[^1]), ("hasPersonalOverrides", true));
         var answer = await admin.Send(new HttpMethod(method), Workspace + path, body);
         Assert.True(answer.Status == status, $"{answer.Status} {answer.Body}");
         Assert.True(status == 200 || before == TableDump.Of(world.Gateway));
