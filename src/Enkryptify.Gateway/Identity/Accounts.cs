@@ -25,13 +25,18 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
     public static string ReadEmail(JsonFields body, string field)
     {
         var email = body.Text(field, 3, 254).Trim().ToLowerInvariant();
-        var at = email.IndexOf('@', StringComparison.Ordinal);
-        if (at < 1 || at != email.LastIndexOf('@') || at == email.Length - 1 || email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        if (!IsEmail(email))
         {
             body.Complain(body.Name(field), "must be an e-mail address");
         }
 
         return email;
+    }
+
+    public static bool IsEmail(string email)
+    {
+        var at = email.IndexOf('@', StringComparison.Ordinal);
+        return email.Length <= 254 && at >= 1 && at == email.LastIndexOf('@') && at < email.Length - 1 && !email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
     }
 
     /// <summary>The account with its stored password hash; for sign-in alone.</summary>
@@ -111,10 +116,12 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
         });
     }
 
-    /// <summary>After a sign-in: brings a hash made at an older cost to today's. Losing it with the power costs nothing.</summary>
+    /// <summary>
+    /// After a sign-in: brings a hash made at an older cost to today's, or leaves that to the next sign-in when all places are taken. Losing it
+    /// with the power costs nothing. Gives the hash that is stored now.
+    /// </summary>
     public async Task<string> Rehash(Account account, string stored, Sensitive password)
     {
-        // Left to the next sign-in when all places are taken.
         if (passwords.TryHash(password) is not { } hash)
         {
             return stored;
