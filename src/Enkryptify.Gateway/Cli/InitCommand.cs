@@ -81,9 +81,9 @@ internal static class InitCommand
     }
 
     /// <summary>A key file that is not there yet is made, for this user alone. True when it was.</summary>
-    private static bool PrepareKey(MasterKeyReference reference)
+    private static bool PrepareKey(SecretReference reference)
     {
-        if (reference.Kind != MasterKeyKind.File || File.Exists(reference.Value))
+        if (reference.Kind != SecretReferenceKind.File || File.Exists(reference.Value))
         {
             return false;
         }
