@@ -21,18 +21,28 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
 
     public static Account? ByEmail(Sql sql, string email) => sql.First(Columns + " WHERE email = ?1", Map, email);
 
+    /// <summary>Who comes through the identity provider as this subject.</summary>
+    public static Account? ByIdentity(Sql sql, string issuer, string subject) => sql.First(
+        "SELECT u.id, u.email, u.name, u.verified FROM user_identity i JOIN user_account u ON u.id = i.user_id WHERE i.issuer = ?1 AND i.subject = ?2", Map, issuer, subject);
+
     /// <summary>An e-mail address in its one stored form. Only its shape is judged: nothing is ever mailed.</summary>
     public static string ReadEmail(JsonFields body, string field)
     {
         var email = body.Text(field, 3, 254).Trim().ToLowerInvariant();
-        var at = email.IndexOf('@', StringComparison.Ordinal);
-        if (at < 1 || at != email.LastIndexOf('@') || at == email.Length - 1 || email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        if (!IsEmail(email))
         {
             body.Complain(body.Name(field), "must be an e-mail address");
         }
 
         return email;
     }
+
+    /// <summary>
+    /// The stored form of an address that a provider vouches for, or null. ASCII alone: lower case turns some other letters into ASCII ones, and
+    /// one address must not become another.
+    /// </summary>
+    public static string? NormalEmail(string? text) =>
+        text is { Length: >= 3 and <= 254 } && System.Text.Ascii.IsValid(text) && IsEmail(text) ? text.ToLowerInvariant() : null;
 
     /// <summary>The account with its stored password hash; for sign-in alone.</summary>
     public (Account? Account, string? Hash) WithHash(string email) => database.Readers.Read<(Account?, string?)>(sql =>
@@ -120,6 +130,12 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
             transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash);
             return Done.Value;
         });
+    }
+
+    private static bool IsEmail(string text)
+    {
+        var at = text.IndexOf('@', StringComparison.Ordinal);
+        return at >= 1 && at == text.LastIndexOf('@') && at < text.Length - 1 && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
     }
 
     private static Account Map(SqliteDataReader row) => new(row.Id(0), row.GetString(1), row.GetString(2), row.Truth(3));
