@@ -37,7 +37,7 @@ internal sealed class Gateway : IAsyncDisposable
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
-    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs)
+    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost)
     {
         (this.config, this.time) = (config, time);
 
@@ -66,7 +66,7 @@ internal sealed class Gateway : IAsyncDisposable
             Audit = new AuditTrail(database.Writer, time);
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
-            passwords = new Passwords();
+            passwords = new Passwords(passwordCost);
             Accounts = new Accounts(database, passwords, Audit, time);
             Sessions = new Sessions(database, Credentials, jwt, Audit, time);
             var signIn = new SignIn(Accounts, passwords, refusals, time);
@@ -86,13 +86,13 @@ internal sealed class Gateway : IAsyncDisposable
             new ExchangeApiToken(apiTokens, issuer, limits, refusals).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
-            new Me(Accounts, Sessions).Map(Routes);
+            new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
             new DashboardSession(signIn, Sessions, cookie).Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
                 config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, limits, time, log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
-            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Accounts, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
+            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
             new CreateToken(Tokens).Map(Routes);
             new RotateToken(Tokens).Map(Routes);
@@ -109,7 +109,7 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateEnvironment(Structure).Map(Routes);
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
             new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
-            new InvitationEndpoints(new Invitations(database, passwords, Audit, refusals, time), authenticator).Map(Routes);
+            new InvitationEndpoints(new Invitations(database, passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
             new ListAudit(new AuditLog(database, Audit)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
@@ -160,10 +160,12 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="UnusableSettingException">A secret or a file that the configuration names cannot be used.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
-    public static async Task<Gateway> StartAsync(GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null)
+    /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
+    public static async Task<Gateway> StartAsync(
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
-        var gateway = new Gateway(config, time, logs);
+        var gateway = new Gateway(config, time, logs, passwordCost);
         try
         {
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
@@ -251,12 +253,20 @@ internal sealed class Gateway : IAsyncDisposable
 
     private async Task FlushRefusals()
     {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<RefusalLog>();
         using var tick = new PeriodicTimer(TimeSpan.FromSeconds(10));
         try
         {
             while (await tick.WaitForNextTickAsync(stop.Token))
             {
-                await refusals.FlushAsync(all: false);
+                try
+                {
+                    await refusals.FlushAsync(all: false);
+                }
+                catch (Exception error) when (error is not OperationCanceledException)
+                {
+                    log.LogWarning("audit: counts of refusals could not be written, they are kept for the next try: {Problem}", error.Message);
+                }
             }
         }
         catch (OperationCanceledException)

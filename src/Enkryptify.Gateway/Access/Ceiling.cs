@@ -17,7 +17,20 @@ internal static class Ceiling
         return LackingScope(lender.MemberScope, scope, placeOf);
     }
 
-    public static string? LackingScope(Scope own, Scope lent, Func<ScopeLevel, Guid, Place?> placeOf)
+    /// <summary>
+    /// Whether a member's right is more than one's own, so that one may neither edit nor remove them. An id that names nothing any more grants
+    /// nothing, so it does not count here; it is not there to be lent either.
+    /// </summary>
+    public static bool Exceeds(Right own, Role role, Scope scope, Func<ScopeLevel, Guid, Place?> placeOf)
+    {
+        return role > own.Role || (!own.MemberScope.All && (scope.All
+            || scope.Teams.Any(id => Beyond(ScopeLevel.Team, id)) || scope.Projects.Any(id => Beyond(ScopeLevel.Project, id))
+            || scope.Environments.Any(id => Beyond(ScopeLevel.Environment, id))));
+
+        bool Beyond(ScopeLevel level, Guid id) => placeOf(level, id) is { } place && !own.MemberScope.Covers(place);
+    }
+
+    private static string? LackingScope(Scope own, Scope lent, Func<ScopeLevel, Guid, Place?> placeOf)
     {
         if (own.All)
         {

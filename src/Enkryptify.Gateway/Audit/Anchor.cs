@@ -76,8 +76,9 @@ internal sealed class AnchorFile(string directory)
 
     public void Append(Checkpoint checkpoint)
     {
-        using (var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read))
+        using (var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read))
         {
+            EndWhole(file);
             file.Write(Encoding.UTF8.GetBytes(checkpoint.ToLine() + "\n"));
             file.Flush(flushToDisk: true);
             if (file.Length < Limit)
@@ -87,6 +88,23 @@ internal sealed class AnchorFile(string directory)
         }
 
         Thin();
+    }
+
+    /// <summary>A power cut may have left half a line: the next one must not be glued to it.</summary>
+    private static void EndWhole(FileStream file)
+    {
+        var end = file.Length;
+        for (; end > 0; end--)
+        {
+            file.Position = end - 1;
+            if (file.ReadByte() == '\n')
+            {
+                break;
+            }
+        }
+
+        file.SetLength(end);
+        file.Position = end;
     }
 
     private void Thin()

@@ -17,7 +17,8 @@ internal sealed record ChainHead(long Sequence, byte[] Digest)
 /// </summary>
 internal sealed class AuditChain
 {
-    private readonly ArrayBufferWriter<byte> buffer = new(16 * 1024);
+    private const int MaxKeptBuffer = 1 << 20;
+    private ArrayBufferWriter<byte> buffer = new(16 * 1024);
     private readonly Utf8JsonWriter writer;
     private ChainHead pending;
 
@@ -47,6 +48,12 @@ internal sealed class AuditChain
         if (entries.Count == 0)
         {
             return;
+        }
+
+        if (buffer.Capacity > MaxKeptBuffer)
+        {
+            buffer = new ArrayBufferWriter<byte>(16 * 1024);
+            writer.Reset(buffer);
         }
 
         buffer.ResetWrittenCount();

@@ -63,7 +63,8 @@ internal sealed class AuditLog(Database database, AuditTrail audit)
                 }
 
                 before = sequence;
-                if (Time(entry.RootElement) < query.From)
+                // Clocks are set back at times: what is a little too old does not end the search, what is far too old does.
+                if (Time(entry.RootElement) < query.From - TimeSpan.FromHours(1))
                 {
                     return new AuditPage(found, 0);
                 }
@@ -86,6 +87,7 @@ internal sealed class AuditLog(Database database, AuditTrail audit)
 
     private static bool Matches(JsonElement entry, Guid workspace, AuditQuery query) =>
         entry.TryGetProperty("workspace"u8, out var of) && of.GetGuid() == workspace
+        && (query.From is not { } from || Time(entry) >= from)
         && (query.To is not { } to || Time(entry) <= to)
         && (query.Action is null || entry.GetProperty("action"u8).ValueEquals(query.Action))
         && (query.Actor is null || Names(entry.GetProperty("actor"u8), query.Actor))

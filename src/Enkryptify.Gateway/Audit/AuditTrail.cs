@@ -46,7 +46,7 @@ internal sealed class AuditTrail(Writer writer, TimeProvider time)
     /// </summary>
     public Task<Outcome<T>> Change<T>(Caller caller, AuditDraft draft, Func<WriteTransaction, Outcome<T>> work) => writer.Change<T>(transaction =>
     {
-        var outcome = caller.StillStands(transaction) ? work(transaction) : Refusal.Unauthenticated("ended_meanwhile");
+        var outcome = time.GetUtcNow() < caller.ProofEnds && caller.StillStands(transaction) ? work(transaction) : Refusal.Unauthenticated("ended_meanwhile");
         transaction.Audit(Entry(caller, draft, outcome.Refusal));
         return outcome;
     });

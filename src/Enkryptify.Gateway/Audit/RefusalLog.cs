@@ -22,26 +22,47 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
             key = new Key("other", "other", null, null);
         }
 
-        var tally = tallies.GetOrAdd(key, static _ => new Tally());
-        if (tally.Count(time.GetUtcNow()))
+        Tally tally;
+        long due;
+        do
         {
-            await writer.Append(Entry(key, tally.Take(time.GetUtcNow()), requestId)).ConfigureAwait(false);
+            tally = tallies.GetOrAdd(key, static _ => new Tally());
         }
+        while (!tally.TryCount(time.GetUtcNow(), out due));
+        await Write(key, tally, due, requestId).ConfigureAwait(false);
     }
 
-    /// <summary>Writes the counts of windows that have ended, and forgets what is quiet. At stop, <paramref name="all"/> of them.</summary>
+    /// <summary>Writes the counts of windows that have ended, and forgets what was quiet in them. At stop, <paramref name="all"/> counts.</summary>
     public async Task FlushAsync(bool all)
     {
         foreach (var (key, tally) in tallies)
         {
-            if (all || tally.Ended(time.GetUtcNow()))
+            if (tally.TryRetire(time.GetUtcNow()))
             {
                 tallies.TryRemove(key, out _);
-                if (tally.Take(time.GetUtcNow()) is > 0 and var count)
-                {
-                    await writer.Append(Entry(key, count, null)).ConfigureAwait(false);
-                }
             }
+            else
+            {
+                await Write(key, tally, tally.Take(time.GetUtcNow(), all), null).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask Write(Key key, Tally tally, long count, string? requestId)
+    {
+        if (count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await writer.Append(Entry(key, count, requestId)).ConfigureAwait(false);
+        }
+        catch
+        {
+            tally.GiveBack(count);
+            throw;
         }
     }
 
@@ -54,42 +75,59 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
 
     private sealed record Key(string Route, string Reason, string? Address, string? Subject);
 
+    /// <summary>The refusals of one kind that are not yet written.</summary>
     private sealed class Tally
     {
         private readonly Lock gate = new();
-        private DateTimeOffset? written;
+        private DateTimeOffset? began;
         private long pending;
+        private bool retired;
 
-        /// <summary>Counts one; true when an entry is due.</summary>
-        public bool Count(DateTimeOffset now)
+        /// <summary>Counts one; <paramref name="due"/> is what to write now, if anything. False when this tally was forgotten meanwhile.</summary>
+        public bool TryCount(DateTimeOffset now, out long due)
         {
             lock (gate)
             {
-                pending++;
-                if (written is { } last && now - last < Window)
+                due = 0;
+                if (!retired)
                 {
-                    return false;
+                    pending++;
+                    due = Take(now, began is null);
                 }
 
-                written = now;
-                return true;
+                return !retired;
             }
         }
 
-        public bool Ended(DateTimeOffset now)
+        /// <summary>What to write when the window has ended, or <paramref name="anyway"/>; a new window begins.</summary>
+        public long Take(DateTimeOffset now, bool anyway)
         {
             lock (gate)
             {
-                return written is { } last && now - last >= Window;
+                if (pending == 0 || (!anyway && now - began < Window))
+                {
+                    return 0;
+                }
+
+                (var due, pending, began) = (pending, 0, now);
+                return due;
             }
         }
 
-        public long Take(DateTimeOffset now)
+        public void GiveBack(long count)
         {
             lock (gate)
             {
-                written = now;
-                return Interlocked.Exchange(ref pending, 0);
+                pending += count;
+            }
+        }
+
+        public bool TryRetire(DateTimeOffset now)
+        {
+            lock (gate)
+            {
+                retired |= pending == 0 && now - began >= Window;
+                return retired;
             }
         }
     }

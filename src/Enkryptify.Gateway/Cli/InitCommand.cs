@@ -42,7 +42,7 @@ internal static class InitCommand
 
     private static async Task Run(Surroundings around, GatewayConfig config, string email, string name, Sensitive? given, string? workspace)
     {
-        var newKey = PrepareKey(config.Encryption.MasterKey);
+        var newKey = PrepareKey(config.Encryption.MasterKey, config.Storage.DataDirectory);
         DataDirectory.Prepare(config.Storage.DataDirectory);
         using var database = Database.Open(config.Storage.DataDirectory);
         var keys = Keys.Open(database, config.Encryption, around.Clock);
@@ -80,10 +80,10 @@ internal static class InitCommand
         around.Error.WriteLine("Keep the audit public key too: with it anybody can check the audit log's checkpoints.");
     }
 
-    /// <summary>A key file that is not there yet is made, for this user alone. True when it was.</summary>
-    private static bool PrepareKey(SecretReference reference)
+    /// <summary>A key file that is not there yet is made, for this user alone, unless there is data already, which another key must have sealed. True when it was.</summary>
+    private static bool PrepareKey(SecretReference reference, string dataDirectory)
     {
-        if (reference.Kind != SecretReferenceKind.File || File.Exists(reference.Value))
+        if (reference.Kind != SecretReferenceKind.File || File.Exists(reference.Value) || File.Exists(Path.Combine(dataDirectory, Database.FileName)))
         {
             return false;
         }

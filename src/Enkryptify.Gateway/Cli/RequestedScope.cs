@@ -43,7 +43,7 @@ internal sealed record RequestedScope(bool All, IReadOnlyList<string> Teams, IRe
     /// <summary><c>project/environment</c>, or an environment's id, which the gateway checks. A slug holds no slash, so the first one separates.</summary>
     private static async Task<string> EnvironmentAsync(Lookup find, Place workspace, List<Place> projects, string given, CancellationToken cancel)
     {
-        if (Guid.TryParseExact(given, "D", out Guid id))
+        if (Ids.TryParse(given, out Guid id))
         {
             return id.ToString("D");
         }

@@ -73,7 +73,7 @@ internal static class TokenCommands
     /// <summary>An id is taken as it is. A name means the one token of that name that is not revoked.</summary>
     private static async Task<string> FindAsync(AdminCall call, Place workspace, string given, CancellationToken cancel)
     {
-        if (Guid.TryParseExact(given, "D", out Guid id))
+        if (Ids.TryParse(given, out Guid id))
         {
             return id.ToString("D");
         }

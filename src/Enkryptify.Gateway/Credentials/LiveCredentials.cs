@@ -59,7 +59,7 @@ internal sealed class LiveCredentials(Func<Guid, Credential?> loadById, Func<byt
     {
         lock (gate)
         {
-            used[id] = now;
+            used[id] = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class TokenStore(Database database, LiveCredentials live, Digest
     /// <summary>A new value for the same credential. The old value and its JWTs end with the commit; the lifetime starts anew.</summary>
     public Task<Outcome<IssuedToken>> Rotate(Caller caller, string workspace, string id)
     {
-        var draft = new AuditDraft(AuditAction.Rotate, new AuditTarget("token", Lookup.Bounded(id)));
+        var draft = new AuditDraft(AuditAction.Rotate, new AuditTarget("token"));
         return audit.Change<IssuedToken>(caller, draft, transaction =>
         {
             if (Find(transaction, caller, workspace, id, draft).Refused(out var refusal, out var found))
@@ -116,7 +116,7 @@ internal sealed class TokenStore(Database database, LiveCredentials live, Digest
     /// <summary>Immediate and final; the credential stays listed. Revoking twice is no error.</summary>
     public Task<Outcome<Done>> Revoke(Caller caller, string workspace, string id)
     {
-        var draft = new AuditDraft(AuditAction.Revoke, new AuditTarget("token", Lookup.Bounded(id)));
+        var draft = new AuditDraft(AuditAction.Revoke, new AuditTarget("token"));
         return audit.Change<Done>(caller, draft, transaction =>
         {
             if (Find(transaction, caller, workspace, id, draft).Refused(out var refusal, out var found))
@@ -144,14 +144,13 @@ internal sealed class TokenStore(Database database, LiveCredentials live, Digest
             return refusal;
         }
 
-        var credential = Guid.TryParseExact(id, "D", out var parsed) ? CredentialRows.ById(transaction.Sql, parsed) : null;
-        if (credential is null || credential.WorkspaceId != view.Tree.Id || credential.Type == CredentialType.Kubernetes
-            || (credential.CreatedBy != caller.ActsFor(view.Tree) && !view.Right.Allows(Act.ManageOthersCredentials)))
+        var credential = Ids.TryParse(id, out var parsed) ? CredentialRows.ById(transaction.Sql, parsed) : null;
+        if (credential is null || credential.WorkspaceId != view.Tree.Id || credential.Type == CredentialType.Kubernetes)
         {
             return NoToken;
         }
 
         draft.Target = new AuditTarget("token", credential.Id.ToString("D"), credential.Name);
-        return (view, credential);
+        return credential.CreatedBy == caller.ActsFor(view.Tree) || view.Right.Allows(Act.ManageOthersCredentials) ? (view, credential) : NoToken;
     }
 }

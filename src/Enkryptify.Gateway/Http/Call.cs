@@ -15,8 +15,11 @@ internal sealed class Call(HttpContext context, string requestId, string? addres
     /// <summary>Of a route with <see cref="RouteAccess.Proven"/>.</summary>
     public Caller Caller => caller ?? throw new InvalidOperationException("An anonymous route has no caller.");
 
-    /// <summary>The person who calls; what only a signed-in person can do is 403 to anybody else.</summary>
-    public Outcome<LoginCaller> Login => Caller is LoginCaller login ? login : Refusal.Forbidden("only a signed-in person can do this");
+    /// <summary>Of a route with <see cref="RouteAccess.SignedIn"/>.</summary>
+    public LoginCaller Person => (LoginCaller)Caller;
+
+    /// <summary>The address, or of an IPv6 address its /64: what limits are kept by, since one site holds 2^64 of those.</summary>
+    public string Network => RequestFacts.Of(context).Network;
 
     public string? Agent => context.Request.Headers.UserAgent is { Count: > 0 } agent ? agent[0] : null;
 

@@ -1,6 +1,7 @@
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Identity;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Enkryptify.Gateway.Http;
 
@@ -10,13 +11,26 @@ namespace Enkryptify.Gateway.Http;
 /// </summary>
 internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals)
 {
+    /// <summary>Bytes of a request body on a route that anybody may reach.</summary>
+    public const int MaxAnonymousBody = 32 * 1024;
+
     public async Task Run(GatewayRoute route, HttpContext context)
     {
         var request = RequestFacts.Of(context);
         Caller? caller = null;
-        if (route.Access is ProvenAccess)
+        if (route.Access is AnonymousAccess)
+        {
+            // Who has proven nothing is parsed in small portions only (invariant 8).
+            context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaxAnonymousBody;
+        }
+        else
         {
             var outcome = Prove(context, request);
+            if (route.Access is SignedInAccess && outcome.Refusal is null && outcome.Value is not LoginCaller)
+            {
+                outcome = Refusal.Forbidden("only a signed-in person can do this") with { Reason = $"not_a_person:{outcome.Value.Actor.Kind}" };
+            }
+
             if (outcome.Refused(out var refusal, out caller))
             {
                 await refusals.Refused($"{route.Method} {route.Pattern}", refusal.Reason ?? refusal.Code, request.AddressText, request.Id).ConfigureAwait(false);

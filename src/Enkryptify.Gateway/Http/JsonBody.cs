@@ -17,6 +17,12 @@ internal static class JsonBody
             return new Refusal(RefusalKind.UnsupportedMediaType, "unsupported_media_type", "Content-Type: must be application/json");
         }
 
+        if (context.Request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.All(coding => string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase)))
+        {
+            // RFC 9110 section 8.4: nothing here decompresses, so a body never grows.
+            return new Refusal(RefusalKind.UnsupportedMediaType, "unsupported_media_type", "Content-Encoding: is not supported");
+        }
+
         try
         {
             var document = await JsonDocument.ParseAsync(

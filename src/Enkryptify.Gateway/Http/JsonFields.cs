@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using System.Text.Json;
 using Enkryptify.Gateway.Access;
 
@@ -14,6 +14,7 @@ internal sealed class JsonFields
     private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
     private readonly string path;
     private readonly JsonFields root;
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-");
     private Refusal? problem;
 
     private JsonFields(string path, JsonFields? root) => (this.path, this.root) = (path, root ?? this);
@@ -111,7 +112,7 @@ internal sealed class JsonFields
         return new JsonFields(Name(name), root);
     }
 
-    public Guid Id(string name) => Has(name) ? (Guid.TryParseExact(AsText(members[name], Name(name)), "D", out var id) ? id : NoId(Name(name))) : NoId(Name(name));
+    public Guid Id(string name) => Has(name) ? (Ids.TryParse(AsText(members[name], Name(name)), out var id) ? id : NoId(Name(name))) : NoId(Name(name));
 
     /// <summary>The objects of an array, at most <paramref name="max"/>.</summary>
     public IReadOnlyList<JsonFields> Objects(string name, int max, bool optional = false) =>
@@ -123,7 +124,7 @@ internal sealed class JsonFields
 
     /// <summary>The UUIDs of an array, at most <paramref name="max"/>.</summary>
     public IReadOnlyList<Guid> IdList(string name, int max, bool optional = false) =>
-        [.. Items(name, max, optional).Select(item => Guid.TryParseExact(AsText(item.Value, item.Path), "D", out var id) ? id : NoId(item.Path))];
+        [.. Items(name, max, optional).Select(item => Ids.TryParse(AsText(item.Value, item.Path), out var id) ? id : NoId(item.Path))];
 
     /// <summary>Refuses members other than these.</summary>
     public void NoOthers(params ReadOnlySpan<string> known)
@@ -141,17 +142,11 @@ internal sealed class JsonFields
 
     public string Name(string member) => path.Length == 0 ? member : $"{path}.{member}";
 
-    /// <summary>A caller's text within a message: short, and nothing that moves a terminal.</summary>
-    private static string Printable(string text)
-    {
-        var shown = new StringBuilder();
-        foreach (var c in text.AsSpan(0, Math.Min(text.Length, 64)))
-        {
-            shown.Append(char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' ? c : '?');
-        }
-
-        return shown.ToString();
-    }
+    /// <summary>
+    /// A member's name within a message, if it could be one of ours: a value or a token that a caller put in its place is not repeated (invariant 4).
+    /// </summary>
+    private static string Printable(string name) =>
+        name.Length is > 0 and <= 32 && !name.AsSpan().ContainsAnyExcept(NameCharacters) ? name : "(a member)";
 
     private List<(JsonElement Value, string Path)> Items(string name, int max, bool optional)
     {

@@ -1,5 +1,6 @@
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Storage;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Data.Sqlite;
 
@@ -64,11 +65,9 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
         var id = RequestFacts.Of(context).Id;
         var response = context.Response;
         response.Headers.XContentTypeOptions = "nosniff";
-        if (IsApi(context.Request.Path))
-        {
-            response.Headers.CacheControl = "no-store";
-        }
 
+        // Whatever is public enough to be kept says so itself.
+        response.Headers.CacheControl = "no-store";
         try
         {
             await next(context).ConfigureAwait(false);
@@ -84,9 +83,9 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
             await Answer(context, error.StatusCode, error.StatusCode == 413 ? "body_too_large" : "bad_request", error.StatusCode == 413
                 ? "The request body is larger than the limit" : "The request is malformed", id).ConfigureAwait(false);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception error) when (context.RequestAborted.IsCancellationRequested || error is OperationCanceledException or ConnectionAbortedException)
         {
-            // The client has gone; there is nobody to answer.
+            // The client has gone, or a stop cut its request short; there is nobody to answer.
             context.Abort();
         }
         catch (Exception error) when (error is SqliteException or StorageException or IOException or ObjectDisposedException)
@@ -105,7 +104,7 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
 
     private Task Limits(HttpContext context, RequestDelegate next)
     {
-        if (!IsApi(context.Request.Path) || context.Features.Get<AdminPeer>() is not null || CountsItself(context.Request.Path))
+        if (!IsCounted(context.Request.Path) || context.Features.Get<AdminPeer>() is not null || CountsItself(context.Request.Path))
         {
             return next(context);
         }
@@ -135,7 +134,8 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
     private static bool CountsItself(PathString path) =>
         path.Value!.AsSpan().TrimEnd('/').Equals(Identity.DeviceLoginEndpoints.TokenPath, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsApi(PathString path) => path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase);
+    private static bool IsCounted(PathString path) =>
+        path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/auth", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The method as a word of our own: it too is the caller's text.</summary>
     private static string Method(HttpContext context) => context.Request.Method switch

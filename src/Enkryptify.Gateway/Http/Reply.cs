@@ -75,6 +75,11 @@ internal sealed class RefusalReply(Refusal refusal) : Reply
                 : "Bearer realm=\"enkryptify\", error=\"invalid_token\"";
         }
 
+        if (status == 429 && context.Response.Headers.RetryAfter.Count == 0)
+        {
+            context.Response.Headers.RetryAfter = "1";
+        }
+
         return ErrorBody.Write(context, status, refusal.Code, refusal.Message, requestId);
     }
 }

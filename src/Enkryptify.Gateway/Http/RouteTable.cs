@@ -10,11 +10,16 @@ internal abstract record RouteAccess
     /// <summary>Whoever proves to be someone; the operation then decides what they may.</summary>
     public static readonly RouteAccess Proven = new ProvenAccess();
 
+    /// <summary>A person, signed in: what no credential does, whoever made it, nor the local operator.</summary>
+    public static readonly RouteAccess SignedIn = new SignedInAccess();
+
     /// <summary>The route checks the proof it is given itself: that is what it is for.</summary>
     public static RouteAccess Anonymous(string why) => new AnonymousAccess(why);
 }
 
 internal sealed record ProvenAccess : RouteAccess;
+
+internal sealed record SignedInAccess : RouteAccess;
 
 internal sealed record AnonymousAccess(string Why) : RouteAccess;
 

@@ -99,7 +99,7 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
     /// <summary>Break-glass on the host: the local operator sets a password, confirms the e-mail, and ends all sessions.</summary>
     public Task<Outcome<Done>> ResetPassword(Caller caller, Sessions sessions, string email, Sensitive next)
     {
-        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("account", null, email));
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("account"));
         draft.Add("fields", "password");
         var hash = caller is OperatorCaller ? passwords.Hash(next) : "";
         return audit.Change<Done>(caller, draft, transaction =>
@@ -122,14 +122,11 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
     }
 
     /// <summary>After a sign-in: brings a hash made at an older cost to today's. Losing it with the power costs nothing.</summary>
-    public Task Rehash(Account account, string stored, Sensitive password)
+    public async Task<string> Rehash(Account account, string stored, Sensitive password)
     {
         var hash = passwords.Hash(password);
-        return database.Writer.Relaxed<Done>(transaction =>
-        {
-            transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash);
-            return Done.Value;
-        });
+        return (await database.Writer.Relaxed<string>(transaction =>
+            transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash) == 1 ? hash : stored)).Value;
     }
 
     private static bool IsEmail(string text)

@@ -59,12 +59,12 @@ internal sealed class Authenticator(
         }
 
         credentials.Used(credential.Id, time.GetUtcNow());
-        return new CredentialCaller(credential, address, requestId);
+        return new CredentialCaller(credential, address, requestId) { ProofEnds = credential.ExpiresAt ?? DateTimeOffset.MaxValue };
     }
 
     private Outcome<Caller> OfLogin(TokenClaims claims, string? address, string requestId) =>
         sessions.Find(claims.Id) is { Kind: SessionKind.Login } session && session.UserId == claims.Subject
-            ? new LoginCaller(session, address, requestId)
+            ? new LoginCaller(session, address, requestId) { ProofEnds = claims.ExpiresAt }
             : Refusal.Unauthenticated("signed_out");
 
     private Outcome<Caller> OfCredential(TokenClaims claims, DateTimeOffset now, string? address, string requestId)
@@ -91,7 +91,10 @@ internal sealed class Authenticator(
         }
 
         credentials.Used(credential.Id, now);
-        return new CredentialCaller(credential, address, requestId);
+        return new CredentialCaller(credential, address, requestId)
+        {
+            ProofEnds = credential.ExpiresAt is { } end && end < claims.ExpiresAt ? end : claims.ExpiresAt,
+        };
     }
 
     private TokenClaims? Verified(string token)

@@ -17,6 +17,9 @@ internal abstract class Caller(string? address, string requestId)
 
     public abstract AuditActor Actor { get; }
 
+    /// <summary>When the proof itself ends: a request whose body takes its time must not outlive it.</summary>
+    public DateTimeOffset ProofEnds { get; init; } = DateTimeOffset.MaxValue;
+
     /// <summary>What this caller may do in a workspace as it stands now, or null when it is none of theirs.</summary>
     public abstract Right? RightIn(WorkspaceTree tree);
 

@@ -38,7 +38,7 @@ internal sealed class DashboardSession(SignIn signIn, Sessions sessions, Session
             return Reply.Refused(problem);
         }
 
-        var result = await signIn.Prove("POST " + Pattern, email, password, call.Address, call.RequestId);
+        var result = await signIn.Prove("POST " + Pattern, email, password, call);
         if (result.Refusal is { } refusal)
         {
             return Login.Refused(call, refusal, result.Wait);
@@ -50,8 +50,13 @@ internal sealed class DashboardSession(SignIn signIn, Sessions sessions, Session
             await sessions.End(before, before.Session.Id);
         }
 
-        cookie.Set(call.Context.Response, await sessions.StartDashboard(result.Account!, "password", call.Address, call.Agent, call.RequestId));
-        return Reply.Ok(MeBody.Of(result.Account!, null), IdentityJson.Default.MeBody);
+        if ((await sessions.StartDashboard(result.Proof!, call.Address, call.Agent, call.RequestId)).Refused(out var ended, out var value))
+        {
+            return Reply.Refused(ended);
+        }
+
+        cookie.Set(call.Context.Response, value);
+        return Reply.Ok(MeBody.Of(result.Proof!.Account, null), IdentityJson.Default.MeBody);
     }
 
     private async ValueTask<Reply> Show(Call call) => await cookie.Caller(call) is { } caller

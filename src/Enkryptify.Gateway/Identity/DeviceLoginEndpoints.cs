@@ -11,7 +11,7 @@ namespace Enkryptify.Gateway.Identity;
 /// are never limited.
 /// </summary>
 internal sealed class DeviceLoginEndpoints(
-    DeviceLogins logins, Sessions sessions, Accounts accounts, AuditTrail audit, RefusalLog refusals, RateLimits limits, string publicUrl, TimeProvider time)
+    DeviceLogins logins, Sessions sessions, AuditTrail audit, RefusalLog refusals, RateLimits limits, string publicUrl, TimeProvider time)
 {
     /// <summary>Not counted by the pipeline; what is polled without an open request is counted here.</summary>
     public const string TokenPath = "/v1/auth/device/token";
@@ -24,9 +24,9 @@ internal sealed class DeviceLoginEndpoints(
         var open = RouteAccess.Anonymous("a device asks before anybody has signed in; a person decides");
         routes.Post("/v1/auth/device/code", open, Code);
         routes.Post(TokenPath, open, Token);
-        routes.Get("/v1/auth/device/{userCode}", RouteAccess.Proven, Show);
-        routes.Post("/v1/auth/device/{userCode}/approve", RouteAccess.Proven, call => Decide(call, approved: true));
-        routes.Post("/v1/auth/device/{userCode}/deny", RouteAccess.Proven, call => Decide(call, approved: false));
+        routes.Get("/v1/auth/device/{userCode}", RouteAccess.SignedIn, Show);
+        routes.Post("/v1/auth/device/{userCode}/approve", RouteAccess.SignedIn, call => Decide(call, approved: true));
+        routes.Post("/v1/auth/device/{userCode}/deny", RouteAccess.SignedIn, call => Decide(call, approved: false));
     }
 
     private async ValueTask<Reply> Code(Call call)
@@ -42,7 +42,7 @@ internal sealed class DeviceLoginEndpoints(
             return Reply.Refused(problem);
         }
 
-        if (logins.Open(call.Address, call.Agent) is not { } codes)
+        if (logins.Open(call.Network, call.Address, call.Agent) is not { } codes)
         {
             await refusals.Refused("POST /v1/auth/device/code", "too_many_open", call.Address, call.RequestId);
             return Login.Refused(call, Refusal.RateLimited(), DeviceLogins.Lifetime);
@@ -57,45 +57,48 @@ internal sealed class DeviceLoginEndpoints(
 
     private async ValueTask<Reply> Token(Call call)
     {
-        if ((await call.Body()).Refused(out var malformed, out var body))
+        // Counted before anything is read; only a poll of an open request at the CLI's pace goes on beyond the limit.
+        var state = limits.CountRequest(RequestFacts.Of(call.Context).Address);
+        RateLimits.Show(call.Context.Response, state is { } shown ? shown with { Exceeded = false } : null);
+        var exceeded = state is { Exceeded: true };
+        if ((await call.Body()).Refused(out var problem, out var body))
         {
-            return Reply.Refused(malformed);
+            return exceeded ? Limited(call, state) : Reply.Refused(problem);
         }
 
         RequireClient(body);
         var deviceCode = new Sensitive(body.Text("deviceCode", 1, 256));
-        if (body.Problem is { } problem)
+        if (body.Problem is { } invalid)
         {
-            return Reply.Refused(problem);
+            return exceeded ? Limited(call, state) : Reply.Refused(invalid);
         }
 
-        var state = limits.CountRequest(RequestFacts.Of(call.Context).Address);
-        var (known, error, account) = logins.Poll(deviceCode);
-        if (!known && state is { Exceeded: true })
+        if (exceeded && !logins.IsPaced(deviceCode))
         {
-            RateLimits.Show(call.Context.Response, state);
-            return Reply.Refused(Refusal.RateLimited());
+            return Limited(call, state);
         }
 
-        RateLimits.Show(call.Context.Response, state is { } s ? s with { Exceeded = false } : null);
-        if (account is null)
+        var (error, approver) = logins.Poll(deviceCode);
+        if (approver is null)
         {
             return new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody(error!), IdentityJson.Default.DeviceErrorBody);
         }
 
-        // The account as it is now: it may have been removed since somebody approved.
-        if (accounts.ById(account.Id) is not { } current)
-        {
-            return new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody("access_denied"), IdentityJson.Default.DeviceErrorBody);
-        }
+        var started = await sessions.StartLogin(SignInProof.Device(approver.User, approver.Id), call.Address, call.Agent, call.RequestId);
+        return started.Refused(out _, out var token)
+            ? new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody("access_denied"), IdentityJson.Default.DeviceErrorBody)
+            : Reply.Ok(new LoginBody(token.Reveal(), "Bearer", Sessions.LoginSeconds), IdentityJson.Default.LoginBody);
+    }
 
-        var token = await sessions.StartLogin(current, "device", call.Address, call.Agent, call.RequestId);
-        return Reply.Ok(new LoginBody(token.Reveal(), "Bearer", Sessions.LoginSeconds), IdentityJson.Default.LoginBody);
+    private static Reply Limited(Call call, RateState? state)
+    {
+        RateLimits.Show(call.Context.Response, state);
+        return Reply.Refused(Refusal.RateLimited());
     }
 
     private async ValueTask<Reply> Show(Call call)
     {
-        if (call.Login.Refused(out var refusal, out _) || Guess(call, out refusal))
+        if (Guess(call, out var refusal))
         {
             return Reply.Refused(refusal);
         }
@@ -108,26 +111,27 @@ internal sealed class DeviceLoginEndpoints(
 
     private async ValueTask<Reply> Decide(Call call, bool approved)
     {
-        if (call.Login.Refused(out var refusal, out var caller) || Guess(call, out refusal))
+        if (Guess(call, out var refusal))
         {
             return Reply.Refused(refusal);
         }
 
-        if (logins.Decide(call.Segment("userCode"), approved, caller.User) is not { } login)
+        if (logins.ByUserCode(call.Segment("userCode")) is not { } asked)
         {
             return await NotFound(call);
         }
 
+        // The entry first: what cannot be written down does not happen.
         var draft = new AuditDraft(approved ? AuditAction.Approve : AuditAction.Deny, new AuditTarget("device-login"));
-        draft.Add("askedFrom", login.Address);
-        await audit.Record(caller, draft);
-        return Reply.Success();
+        draft.Add("askedFrom", asked.Address);
+        await audit.Record(call.Person, draft);
+        return logins.Decide(call.Segment("userCode"), approved, call.Person.Session) is null ? await NotFound(call) : Reply.Success();
     }
 
     /// <summary>Wrong codes are slowed by address and by the person who tries.</summary>
     private bool Guess(Call call, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Refusal? refusal)
     {
-        var wait = guesses.Wait(call.Address ?? "local") ?? guesses.Wait(call.Caller.Actor.Id!);
+        var wait = guesses.Wait(call.Network) ?? guesses.Wait(call.Caller.Actor.Id!);
         refusal = wait is null ? null : Refusal.RateLimited();
         if (wait is { } pause)
         {
@@ -139,7 +143,7 @@ internal sealed class DeviceLoginEndpoints(
 
     private async ValueTask<Reply> NotFound(Call call)
     {
-        guesses.Failed(call.Address ?? "local");
+        guesses.Failed(call.Network);
         guesses.Failed(call.Caller.Actor.Id!);
         await refusals.Refused(call.Route, "unknown_user_code", call.Address, call.RequestId, call.Caller.Actor.Id);
         return Reply.Refused(Refusal.NotFound("Device code"));

@@ -6,8 +6,10 @@ using Enkryptify.Gateway.Encryption;
 namespace Enkryptify.Gateway.Identity;
 
 /// <summary>A login that waits for a person's word. Codes are kept as digests alone.</summary>
-internal sealed class DeviceLogin(string? address, string? agent, DateTimeOffset askedAt)
+internal sealed class DeviceLogin(string network, string? address, string? agent, DateTimeOffset askedAt)
 {
+    public string Network => network;
+
     public string? Address => address;
 
     public string? Agent => agent;
@@ -19,7 +21,9 @@ internal sealed class DeviceLogin(string? address, string? agent, DateTimeOffset
     /// <summary>Null while nobody has decided.</summary>
     public bool? Approved { get; set; }
 
-    public Account? By { get; set; }
+    public Session? By { get; set; }
+
+    public DateTimeOffset PolledAt { get; set; }
 }
 
 /// <summary>
@@ -42,16 +46,15 @@ internal sealed class DeviceLogins(TimeProvider time)
 
     /// <summary>In the order of asking, which is the order of expiry.</summary>
     private readonly Queue<(Digest256 Device, Digest256 User, DeviceLogin Login)> order = new();
-    private readonly Dictionary<string, int> openByAddress = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> openByNetwork = new(StringComparer.Ordinal);
 
     /// <summary>Null when too many are open.</summary>
-    public (Sensitive DeviceCode, string UserCode)? Open(string? address, string? agent)
+    public (Sensitive DeviceCode, string UserCode)? Open(string network, string? address, string? agent)
     {
         lock (gate)
         {
             DropExpired();
-            var from = address ?? "local";
-            var open = openByAddress.GetValueOrDefault(from);
+            var open = openByNetwork.GetValueOrDefault(network);
             if (order.Count >= MaxOpen || open >= MaxPerAddress)
             {
                 return null;
@@ -65,12 +68,12 @@ internal sealed class DeviceLogins(TimeProvider time)
             }
             while (byUser.ContainsKey(Digest(userCode)));
 
-            var login = new DeviceLogin(address, agent is { Length: > 200 } ? agent[..200] : agent, time.GetUtcNow());
+            var login = new DeviceLogin(network, address, agent is { Length: > 200 } ? agent[..200] : agent, time.GetUtcNow());
             var (device, user) = (Digest(deviceCode.Reveal()), Digest(userCode));
             byDevice.Add(device, login);
             byUser.Add(user, login);
             order.Enqueue((device, user, login));
-            openByAddress[from] = open + 1;
+            openByNetwork[network] = open + 1;
             return (deviceCode, userCode);
         }
     }
@@ -86,7 +89,7 @@ internal sealed class DeviceLogins(TimeProvider time)
     }
 
     /// <summary>Decides once: the code is used up, whatever the answer.</summary>
-    public DeviceLogin? Decide(string typed, bool approved, Account by)
+    public DeviceLogin? Decide(string typed, bool approved, Session by)
     {
         lock (gate)
         {
@@ -102,8 +105,18 @@ internal sealed class DeviceLogins(TimeProvider time)
         }
     }
 
-    /// <summary>What the polling device is to learn. An answer that ends the request is given once. <c>Known</c> is false for a code never given out.</summary>
-    public (bool Known, string? Error, Account? Account) Poll(Sensitive deviceCode)
+    /// <summary>Whether this is a poll of an open request, and not faster than one a second: such a poll is never limited.</summary>
+    public bool IsPaced(Sensitive deviceCode)
+    {
+        lock (gate)
+        {
+            DropExpired();
+            return byDevice.TryGetValue(Digest(deviceCode.Reveal()), out var login) && time.GetUtcNow() - login.PolledAt >= TimeSpan.FromSeconds(1);
+        }
+    }
+
+    /// <summary>What the polling device is to learn: an error of RFC 8628, or whose session approved. An answer that ends the request is given once.</summary>
+    public (string? Error, Session? Approver) Poll(Sensitive deviceCode)
     {
         lock (gate)
         {
@@ -111,16 +124,17 @@ internal sealed class DeviceLogins(TimeProvider time)
             var key = Digest(deviceCode.Reveal());
             if (!byDevice.TryGetValue(key, out var login))
             {
-                return (false, "expired_token", null);
+                return ("expired_token", null);
             }
 
+            login.PolledAt = time.GetUtcNow();
             if (login.Approved is not { } approved)
             {
-                return (true, "authorization_pending", null);
+                return ("authorization_pending", null);
             }
 
             byDevice.Remove(key);
-            return approved ? (true, null, login.By) : (true, "access_denied", null);
+            return approved ? (null, login.By) : ("access_denied", null);
         }
     }
 
@@ -150,10 +164,9 @@ internal sealed class DeviceLogins(TimeProvider time)
     /// <summary>The request is no longer open: its address may ask for another.</summary>
     private void Release(DeviceLogin login)
     {
-        var from = login.Address ?? "local";
-        if (--openByAddress[from] == 0)
+        if (--openByNetwork[login.Network] == 0)
         {
-            openByAddress.Remove(from);
+            openByNetwork.Remove(login.Network);
         }
     }
 }

@@ -24,14 +24,15 @@ internal sealed class Login(SignIn signIn, Sessions sessions)
             return Reply.Refused(problem);
         }
 
-        var result = await signIn.Prove("POST " + Pattern, email, password, call.Address, call.RequestId);
+        var result = await signIn.Prove("POST " + Pattern, email, password, call);
         if (result.Refusal is { } refusal)
         {
             return Refused(call, refusal, result.Wait);
         }
 
-        var token = await sessions.StartLogin(result.Account!, "password", call.Address, call.Agent, call.RequestId);
-        return Reply.Ok(new LoginBody(token.Reveal(), "Bearer", Sessions.LoginSeconds), IdentityJson.Default.LoginBody);
+        return Reply.Of(
+            await sessions.StartLogin(result.Proof!, call.Address, call.Agent, call.RequestId),
+            token => Reply.Ok(new LoginBody(token.Reveal(), "Bearer", Sessions.LoginSeconds), IdentityJson.Default.LoginBody));
     }
 
     public static (string Email, Sensitive Password) Credentials(JsonFields body) =>

@@ -6,15 +6,10 @@ namespace Enkryptify.Gateway.Identity;
 /// <summary>POST /v1/auth/cli/logout: ends this login at once; with <c>{"all": true}</c> all of the person's sessions and CLI tokens.</summary>
 internal sealed class Logout(Sessions sessions)
 {
-    public void Map(RouteTable routes) => routes.Post("/v1/auth/cli/logout", RouteAccess.Proven, Handle);
+    public void Map(RouteTable routes) => routes.Post("/v1/auth/cli/logout", RouteAccess.SignedIn, Handle);
 
     private async ValueTask<Reply> Handle(Call call)
     {
-        if (call.Login.Refused(out var refusal, out var caller))
-        {
-            return Reply.Refused(refusal);
-        }
-
         var all = false;
         if (call.HasBody)
         {
@@ -30,6 +25,6 @@ internal sealed class Logout(Sessions sessions)
             }
         }
 
-        return Reply.Of(all ? await sessions.EndEverywhere(caller) : await sessions.End(caller, caller.Session.Id), _ => Reply.Success());
+        return Reply.Of(all ? await sessions.EndEverywhere(call.Person) : await sessions.End(call.Person, call.Person.Session.Id), _ => Reply.Success());
     }
 }

@@ -1,38 +1,39 @@
 using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Http;
 
 namespace Enkryptify.Gateway.Identity;
 
 /// <summary>GET /v1/me; PUT /v1/me/password; GET /v1/me/sessions; DELETE /v1/me/sessions/{id}.</summary>
-internal sealed class Me(Accounts accounts, Sessions sessions)
+internal sealed class Me(Accounts accounts, Sessions sessions, SignIn signIn, AuditTrail audit)
 {
     public void Map(RouteTable routes)
     {
         routes.Get("/v1/me", RouteAccess.Proven, Get);
-        routes.Put("/v1/me/password", RouteAccess.Proven, PutPassword);
-        routes.Get("/v1/me/sessions", RouteAccess.Proven, ListSessions);
-        routes.Delete("/v1/me/sessions/{id}", RouteAccess.Proven, DeleteSession);
+        routes.Put("/v1/me/password", RouteAccess.SignedIn, PutPassword);
+        routes.Get("/v1/me/sessions", RouteAccess.SignedIn, ListSessions);
+        routes.Delete("/v1/me/sessions/{id}", RouteAccess.SignedIn, DeleteSession);
     }
 
     /// <summary>For a credential: its creator, and the credential. The local operator is nobody's account.</summary>
-    private ValueTask<Reply> Get(Call call) => ValueTask.FromResult(Reply.Ok(
+    private async ValueTask<Reply> Get(Call call)
+    {
+        await audit.Record(call.Caller, new AuditDraft(AuditAction.View, new AuditTarget("account")));
+        return Reply.Ok(Body(call), IdentityJson.Default.MeBody);
+    }
+
+    private MeBody Body(Call call) =>
         call.Caller switch
         {
             LoginCaller login => MeBody.Of(login.User, null),
             CredentialCaller machine => MeBody.Of(
                 accounts.ById(machine.Credential.CreatedBy)!, new MeCredentialBody(machine.Credential.Id, machine.Credential.Name, machine.Credential.Type.Wire())),
             _ => new MeBody(null, null, call.Caller.Actor.Name!, true, null),
-        },
-        IdentityJson.Default.MeBody));
+        };
 
     private async ValueTask<Reply> PutPassword(Call call)
     {
-        if (call.Login.Refused(out var refusal, out var caller))
-        {
-            return Reply.Refused(refusal);
-        }
-
         if ((await call.Body()).Refused(out var malformed, out var body))
         {
             return Reply.Refused(malformed);
@@ -40,26 +41,35 @@ internal sealed class Me(Accounts accounts, Sessions sessions)
 
         var current = new Encryption.Sensitive(body.Text("current", 1, Passwords.MaxLength));
         var next = Passwords.Read(body, "new");
-        return body.Problem is { } problem
-            ? Reply.Refused(problem)
-            : Reply.Of(await accounts.ChangePassword(caller, sessions, current, next), _ => Reply.Success());
+        if (body.Problem is { } problem)
+        {
+            return Reply.Refused(problem);
+        }
+
+        // A stolen login must not be a way to guess the password.
+        var email = call.Person.User.Email;
+        if (signIn.MustWait(email) is { } wait)
+        {
+            return Login.Refused(call, Refusal.RateLimited(), wait);
+        }
+
+        var outcome = await accounts.ChangePassword(call.Person, sessions, current, next);
+        if (outcome.Refusal is { Kind: RefusalKind.Forbidden })
+        {
+            signIn.Failed(email);
+        }
+
+        return Reply.Of(outcome, _ => Reply.Success());
     }
 
-    private async ValueTask<Reply> ListSessions(Call call) => call.Login.Refused(out var refusal, out var caller)
-        ? Reply.Refused(refusal)
-        : Reply.Of(
-            await sessions.List(caller),
-            list => Reply.Ok([.. list.Select(session => SessionBody.Of(session, caller.Session.Id))], IdentityJson.Default.IReadOnlyListSessionBody));
+    private async ValueTask<Reply> ListSessions(Call call) => Reply.Of(
+        await sessions.List(call.Person),
+        list => Reply.Ok([.. list.Select(session => SessionBody.Of(session, call.Person.Session.Id))], IdentityJson.Default.IReadOnlyListSessionBody));
 
     private async ValueTask<Reply> DeleteSession(Call call)
     {
-        if (call.Login.Refused(out var refusal, out var caller))
-        {
-            return Reply.Refused(refusal);
-        }
-
-        return Guid.TryParseExact(call.Segment("id"), "D", out var id)
-            ? Reply.Of(await sessions.End(caller, id), _ => Reply.Success())
+        return Ids.TryParse(call.Segment("id"), out var id)
+            ? Reply.Of(await sessions.End(call.Person, id), _ => Reply.Success())
             : Reply.Refused(Refusal.NotFound("Session"));
     }
 }

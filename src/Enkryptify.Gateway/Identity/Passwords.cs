@@ -19,7 +19,9 @@ internal sealed class Passwords(int iterations = Passwords.DefaultIterations) : 
     private const int SaltSize = 16;
     private const int HashSize = 32;
     private readonly SemaphoreSlim places = new(Environment.ProcessorCount, Environment.ProcessorCount);
-    private readonly string nobody = Hash("nobody", iterations);
+
+    /// <summary>Costs what a real hash costs to check and matches nothing. Not computed: that would hold up the start.</summary>
+    private readonly string nobody = Stored(iterations, RandomNumberGenerator.GetBytes(SaltSize), RandomNumberGenerator.GetBytes(HashSize));
     private long hashed;
 
     /// <summary>How many hashes were computed for sign-ins: the same work for an account that exists and one that does not.</summary>
@@ -89,8 +91,10 @@ internal sealed class Passwords(int iterations = Passwords.DefaultIterations) : 
     private static string Hash(string password, int iterations)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltSize);
-        return Head(iterations) + $"{Convert.ToBase64String(salt)}${Convert.ToBase64String(Derive(password, salt, iterations))}";
+        return Stored(iterations, salt, Derive(password, salt, iterations));
     }
+
+    private static string Stored(int iterations, byte[] salt, byte[] hash) => Head(iterations) + $"{Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}";
 
     private static byte[] Derive(string password, byte[] salt, int iterations) =>
         Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, iterations, HashAlgorithmName.SHA256, HashSize);

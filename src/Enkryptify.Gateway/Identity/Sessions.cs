@@ -57,20 +57,22 @@ internal sealed class Sessions
         return session;
     }
 
-    /// <summary>A login for the CLI: the JWT of contract section 3.</summary>
-    public async Task<Sensitive> StartLogin(Account account, string how, string? address, string? agent, string requestId)
+    /// <summary>A login for the CLI: the JWT of contract section 3. Refused when the proof ended meanwhile.</summary>
+    public async Task<Outcome<Sensitive>> StartLogin(SignInProof proof, string? address, string? agent, string requestId)
     {
         var issued = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
-        var session = await Start(account, SessionKind.Login, issued.AddSeconds(LoginSeconds), null, how, address, agent, requestId);
-        return new Sensitive(jwt.Sign(new TokenClaims(TokenUse.Login, account.Id, 1, session.Id, issued, session.ExpiresAt), null));
+        return (await Start(proof, SessionKind.Login, issued.AddSeconds(LoginSeconds), null, address, agent, requestId)).Refused(out var refusal, out var session)
+            ? refusal
+            : new Sensitive(jwt.Sign(new TokenClaims(TokenUse.Login, proof.Account.Id, 1, session.Id, issued, session.ExpiresAt), null));
     }
 
     /// <summary>A dashboard session: always a new value, whatever the browser sent, so that none can be planted (fixation).</summary>
-    public async Task<Sensitive> StartDashboard(Account account, string how, string? address, string? agent, string requestId)
+    public async Task<Outcome<Sensitive>> StartDashboard(SignInProof proof, string? address, string? agent, string requestId)
     {
         var cookie = new Sensitive(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
-        await Start(account, SessionKind.Dashboard, time.GetUtcNow() + DashboardLifetime, Digest(cookie), how, address, agent, requestId);
-        return cookie;
+        return (await Start(proof, SessionKind.Dashboard, time.GetUtcNow() + DashboardLifetime, Digest(cookie), address, agent, requestId)).Refused(out var refusal, out _)
+            ? refusal
+            : cookie;
     }
 
     public ValueTask<Outcome<IReadOnlyList<Session>>> List(LoginCaller caller)
@@ -136,20 +138,25 @@ internal sealed class Sessions
 
     private static byte[] Digest(Sensitive cookie) => SHA256.HashData(Encoding.UTF8.GetBytes(cookie.Reveal()));
 
-    private async Task<Session> Start(
-        Account account, SessionKind kind, DateTimeOffset expires, byte[]? digest, string how, string? address, string? agent, string requestId)
+    private Task<Outcome<Session>> Start(
+        SignInProof proof, SessionKind kind, DateTimeOffset expires, byte[]? digest, string? address, string? agent, string requestId)
     {
-        var now = time.GetUtcNow();
+        var (account, now) = (proof.Account, time.GetUtcNow());
         var session = new Session(Ids.New(time), account.Id, kind, address, agent is { Length: > 200 } ? agent[..200] : agent, now, expires, now, null, account);
         var draft = new AuditDraft(AuditAction.Login, new AuditTarget("session", session.Id.ToString("D")));
-        draft.Add("how", how);
-        var started = await audit.Change<Done>(new LoginCaller(session, address, requestId, isNew: true), draft, transaction =>
+        draft.Add("how", proof.How);
+        return audit.Change<Session>(new LoginCaller(session, address, requestId, isNew: true), draft, transaction =>
         {
+            // Asked where the session is made: a password changed, or an approver signed out, since the proof was given ends it.
+            if (!proof.StillHolds(transaction.Sql))
+            {
+                return Refusal.Unauthenticated("ended_meanwhile");
+            }
+
+
             SessionRows.Prune(transaction.Sql, account.Id, now - KeptAfterEnd);
             SessionRows.Insert(transaction.Sql, session, digest);
-            return Done.Value;
+            return session;
         });
-        _ = started.Value;
-        return session;
     }
 }

@@ -1,6 +1,7 @@
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Http;
 
 namespace Enkryptify.Gateway.Identity;
 
@@ -14,18 +15,19 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
     private readonly SignInThrottle byAddress = new(20, time);
 
     /// <param name="Wait">With a 429: when to come back.</param>
-    public readonly record struct Result(Account? Account, Refusal? Refusal, TimeSpan Wait);
+    public readonly record struct Result(SignInProof? Proof, Refusal? Refusal, TimeSpan Wait);
 
-    public async ValueTask<Result> Prove(string route, string email, Sensitive password, string? address, string requestId)
+    public async ValueTask<Result> Prove(string route, string email, Sensitive password, Call call)
     {
-        var from = address ?? "local";
+        // The audit log names accounts, never what was typed: people type passwords into the wrong field.
+        var (account, hash) = accounts.WithHash(email);
+        var (from, address, requestId) = (call.Network, call.Address, call.RequestId);
         if ((byAccount.Wait(email) ?? byAddress.Wait(from)) is { } wait)
         {
-            await refusals.Refused(route, "locked", address, requestId, email);
+            await refusals.Refused(route, "locked", address, requestId, account?.Email);
             return new Result(null, Refusal.RateLimited(), wait);
         }
 
-        var (account, hash) = accounts.WithHash(email);
         switch (passwords.Verify(hash, password))
         {
             case null:
@@ -34,18 +36,23 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
             case false:
                 byAccount.Failed(email);
                 byAddress.Failed(from);
-                await refusals.Refused(route, "wrong_password", address, requestId, email);
+                await refusals.Refused(route, "wrong_password", address, requestId, account?.Email);
                 return new Result(null, Refusal.Unauthenticated("wrong_password") with { Code = "invalid_credentials", Message = "Invalid e-mail or password" }, default);
             default:
                 byAccount.Succeeded(email);
                 if (passwords.IsOutdated(hash!))
                 {
-                    await accounts.Rehash(account!, hash!, password);
+                    hash = await accounts.Rehash(account!, hash!, password);
                 }
 
-                return new Result(account, null, default);
+                return new Result(SignInProof.Password(account!, hash!), null, default);
         }
     }
+
+    /// <summary>How long this account must wait before its password may be tried again, or null.</summary>
+    public TimeSpan? MustWait(string email) => byAccount.Wait(email);
+
+    public void Failed(string email) => byAccount.Failed(email);
 
     /// <summary>Break-glass: the local operator's reset also lifts the lock.</summary>
     public void Unlock(string email) => byAccount.Succeeded(email);

@@ -39,7 +39,7 @@ internal static class SecretRows
         Joined + " WHERE s.id = ?1 AND v.owner_id IN ('', ?2) ORDER BY v.owner_id", Map, secret, owner);
 
     /// <summary>By name, or by id where the text is one.</summary>
-    public static SecretRow? Find(Sql sql, Guid project, string reference) => Guid.TryParseExact(reference, "D", out var id)
+    public static SecretRow? Find(Sql sql, Guid project, string reference) => Ids.TryParse(reference, out var id)
         ? sql.First(Row + " WHERE project_id = ?1 AND id = ?2", MapRow, project, id)
         : sql.First(Row + " WHERE project_id = ?1 AND name = ?2", MapRow, project, reference);
 
@@ -48,9 +48,9 @@ internal static class SecretRows
         row => new ValueRow(row.Id(0), row.Id(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.Bytes(5)),
         secret, environment, owner);
 
-    /// <summary>Environments in which the secret has a shared value, whoever asks.</summary>
-    public static List<Guid> SharedEnvironments(Sql sql, Guid secret) =>
-        sql.Query("SELECT environment_id FROM secret_value WHERE secret_id = ?1 AND owner_id = ''", row => row.Id(0), secret);
+    /// <summary>Environments in which the secret has a value of anybody's, whoever asks.</summary>
+    public static List<Guid> Environments(Sql sql, Guid secret) =>
+        sql.Query("SELECT DISTINCT environment_id FROM secret_value WHERE secret_id = ?1", row => row.Id(0), secret);
 
     public static void Insert(Sql sql, Guid project, SecretRow secret) => sql.Execute(
         "INSERT INTO secret (id, project_id, name, note, type, data_type, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",

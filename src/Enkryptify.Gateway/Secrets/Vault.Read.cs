@@ -27,23 +27,14 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
     /// <summary>One secret, by name or id.</summary>
     public ValueTask<Outcome<Secret>> Get(Caller caller, SecretQuery query, string key)
     {
-        var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret", null, Lookup.Bounded(key)));
+        var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
         return audit.Read<Secret>(caller, draft, () =>
         {
             var outcome = Read(caller, query, draft, (sql, place) =>
-                SecretRows.Find(sql, place.Project.Id, key) is { } found ? SecretRows.OfSecret(sql, found.Id, OwnerOf(caller)) : []);
-            if (outcome.Refused(out var refusal, out var found))
-            {
-                return refusal;
-            }
-
-            if (found.Count == 0)
-            {
-                return Lookup.NoSecret;
-            }
-
-            draft.Target = new AuditTarget("secret", found[0].Id.ToString("D"), found[0].Name);
-            return found[0];
+                Named(sql, place, key, draft) is { } named ? SecretRows.OfSecret(sql, named.Id, OwnerOf(caller)) : []);
+            return outcome.Refused(out var refusal, out var found) ? refusal
+                : found.Count == 0 ? Lookup.NoSecret
+                : found[0];
         });
     }
 
@@ -102,6 +93,18 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
         return secrets;
     }
 
+    /// <summary>The project's secret of this name or id, in the caller's sight or not.</summary>
+    private static SecretRow? Named(Sql sql, SecretPlace place, string key, AuditDraft draft)
+    {
+        var secret = SecretRows.Find(sql, place.Project.Id, key);
+        if (secret is not null)
+        {
+            draft.Target = new AuditTarget("secret", secret.Id.ToString("D"), secret.Name);
+        }
+
+        return secret;
+    }
+
     /// <summary>The environment of a value that the caller sees, or null.</summary>
     private static Env? Visible(SecretPlace place, ValueRow row)
     {
@@ -148,7 +151,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
             return refusal;
         }
 
-        draft.Add("project", Lookup.Bounded(query.Project));
+        draft.Add("project", view.Tree.Project(query.Project)?.Slug);
         if (view.Project(query.Project) is not { } project)
         {
             return Lookup.NoProject;
@@ -159,8 +162,13 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
             return new SecretPlace(view, project, null);
         }
 
-        draft.Add("environment", Lookup.Bounded(query.Environment));
-        return view.Environment(project, query.Environment) is { } environment ? new SecretPlace(view, project, environment) : Lookup.NoEnvironment;
+        return Environment(view, project, query.Environment, draft) is { } environment ? new SecretPlace(view, project, environment) : Lookup.NoEnvironment;
+    }
+
+    private static Env? Environment(WorkspaceView view, Project project, string reference, AuditDraft draft)
+    {
+        draft.Add("environment", view.Tree.Environment(project, reference)?.Name);
+        return view.Environment(project, reference);
     }
 
     private sealed record SecretPlace(WorkspaceView View, Project Project, Env? Environment);

@@ -11,6 +11,9 @@ namespace Enkryptify.Gateway.Secrets;
 /// <summary>Changes. Each runs in one transaction on the writer thread: all of it or nothing.</summary>
 internal sealed partial class Vault
 {
+    /// <summary>Names of a request that its audit entry lists; it always has their count.</summary>
+    private const int MaxNamesInEntry = 100;
+
     /// <summary>Every secret into every environment listed; write is needed on each; 409 when a name already has a shared value there.</summary>
     public Task<Outcome<Done>> Create(Caller caller, string workspace, string project, IReadOnlyList<string> environments, IReadOnlyList<NewSecret> secrets)
     {
@@ -28,7 +31,8 @@ internal sealed partial class Vault
             }
 
             draft.Add("environments", (IReadOnlyList<string>)[.. targets.Select(target => target.Name)]);
-            draft.Add("names", (IReadOnlyList<string>)[.. secrets.Select(secret => secret.Name)]);
+            draft.Add("names", (IReadOnlyList<string>)[.. secrets.Take(MaxNamesInEntry).Select(secret => secret.Name)]);
+            draft.Add("count", secrets.Count);
             var (sql, now) = (transaction.Sql, time.GetUtcNow());
             for (var i = 0; i < secrets.Count; i++)
             {
@@ -63,7 +67,7 @@ internal sealed partial class Vault
     /// <summary>Changes what differs and deletes nothing: clients echo every value that they saw, so an unchanged entry needs no right to write.</summary>
     public Task<Outcome<Done>> Update(Caller caller, string workspace, string project, string key, SecretChange change)
     {
-        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("secret", null, Lookup.Bounded(key)));
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("secret"));
         return audit.Change<Done>(caller, draft, transaction =>
         {
             if (Find(transaction, caller, workspace, project, key, draft).Refused(out var refusal, out var found))
@@ -130,7 +134,7 @@ internal sealed partial class Vault
     /// <summary>The secret with all its values, or with <paramref name="environment"/> its shared value there alone.</summary>
     public Task<Outcome<Done>> Delete(Caller caller, string workspace, string project, string key, string? environment)
     {
-        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("secret", null, Lookup.Bounded(key)));
+        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("secret"));
         return audit.Change<Done>(caller, draft, transaction =>
         {
             if (Find(transaction, caller, workspace, project, key, draft).Refused(out var refusal, out var found))
@@ -151,8 +155,7 @@ internal sealed partial class Vault
                 return Done.Value;
             }
 
-            draft.Add("environment", Lookup.Bounded(environment));
-            if (place.View.Environment(place.Project, environment) is not { } target)
+            if (Environment(place.View, place.Project, environment, draft) is not { } target)
             {
                 return Lookup.NoEnvironment;
             }
@@ -262,20 +265,16 @@ internal sealed partial class Vault
             return refusal;
         }
 
-        if (SecretRows.Find(transaction.Sql, place.Project.Id, key) is not { } secret
-            || !SecretRows.OfSecret(transaction.Sql, secret.Id, OwnerOf(caller)).Exists(row => Visible(place, row.Value) is not null))
-        {
-            return Lookup.NoSecret;
-        }
-
-        draft.Target = new AuditTarget("secret", secret.Id.ToString("D"), secret.Name);
-        return (place, secret);
+        return Named(transaction.Sql, place, key, draft) is { } secret
+            && SecretRows.OfSecret(transaction.Sql, secret.Id, OwnerOf(caller)).Exists(row => Visible(place, row.Value) is not null)
+            ? (place, secret)
+            : Lookup.NoSecret;
     }
 
-    /// <summary>What belongs to the secret as a whole needs the right to write wherever it has a shared value, in sight or not.</summary>
+    /// <summary>What belongs to the secret as a whole needs the right to write wherever it has a value, in sight or not.</summary>
     private static bool MayWriteEverywhere(Sql sql, SecretPlace place, SecretRow secret) =>
         place.View.Right.Allows(Act.WriteSecrets)
-        && SecretRows.SharedEnvironments(sql, secret.Id).TrueForAll(id =>
+        && SecretRows.Environments(sql, secret.Id).TrueForAll(id =>
             place.View.Tree.Environment(id) is { } environment && place.View.Right.May(Act.WriteSecrets, environment.Place));
 
     private static IEnumerable<string> Changed(SecretRow before, SecretRow after)

@@ -97,7 +97,9 @@ internal sealed class Database : IDisposable
         var sql = Connect(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
-            sql.Script("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
+            sql.Script("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;");
+            Migrator.Recognise(sql, path);
+            sql.Script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
             if (new FileInfo(path).Length <= CheckedAtStart && sql.Text("PRAGMA quick_check(1)") is var check and not "ok")
             {
                 throw new StorageException($"{path} is damaged ({check}). Restore a backup into an empty directory.");

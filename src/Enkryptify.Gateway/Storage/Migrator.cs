@@ -21,28 +21,34 @@ internal static class Migrator
     /// <summary>The schema version this program writes.</summary>
     public static int Latest => Scripts[^1].Number;
 
-    public static void Run(Sql sql, string path)
+    /// <summary>Refuses what is not ours or is newer, before anything is written to it, were it only the journal mode.</summary>
+    public static void Recognise(Sql sql, string path)
     {
-        var application = int.Parse(sql.Text("PRAGMA application_id"), CultureInfo.InvariantCulture);
-        var version = int.Parse(sql.Text("PRAGMA user_version"), CultureInfo.InvariantCulture);
-        var empty = sql.Text("SELECT count(*) FROM sqlite_schema") == "0";
-        if (!empty && application != ApplicationId)
+        if (!IsEmpty(sql) && Number(sql, "PRAGMA application_id") != ApplicationId)
         {
             throw new StorageException($"{path} is a SQLite database, but not one of this program.");
         }
 
-        if (version > Latest)
+        if (Number(sql, "PRAGMA user_version") is var version && version > Latest)
         {
             throw new StorageException(
                 $"{path} has schema version {version}, this program knows up to {Latest}: it was written by a newer version. Run that version, or restore a backup made before the upgrade.");
         }
+    }
 
-        if (version < Latest && !empty)
+    public static void Run(Sql sql, string path)
+    {
+        var version = Number(sql, "PRAGMA user_version");
+        if (version < Latest && !IsEmpty(sql))
         {
             var copy = string.Create(CultureInfo.InvariantCulture, $"{path}.before-{Latest}");
             if (!File.Exists(copy))
             {
-                sql.Script($"VACUUM INTO '{copy.Replace("'", "''", StringComparison.Ordinal)}'");
+                // Under its own name only when it is whole.
+                var next = copy + ".new";
+                File.Delete(next);
+                sql.Script($"VACUUM INTO '{next.Replace("'", "''", StringComparison.Ordinal)}'");
+                File.Move(next, copy);
             }
         }
 
@@ -61,4 +67,8 @@ internal static class Migrator
             }
         }
     }
+
+    private static bool IsEmpty(Sql sql) => Number(sql, "SELECT count(*) FROM sqlite_schema") == 0;
+
+    private static int Number(Sql sql, string query) => int.Parse(sql.Text(query), CultureInfo.InvariantCulture);
 }

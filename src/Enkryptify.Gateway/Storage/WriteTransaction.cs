@@ -33,7 +33,7 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
 
     public WorkspaceTree? Find(string reference)
     {
-        if (Guid.TryParseExact(reference, "D", out var id))
+        if (Ids.TryParse(reference, out var id))
         {
             return Find(id);
         }

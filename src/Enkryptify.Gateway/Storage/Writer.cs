@@ -25,7 +25,11 @@ internal sealed class Writer : IDisposable
     private readonly List<WriteItem> batch = [];
     private readonly Thread thread;
     private bool stopping;
+
+    /// <summary>Set for good when the disk cannot be trusted any more; only a restart, which reads back what is there, clears it.</summary>
+    private Exception? broken;
     private bool? full;
+    private bool committed;
 
     public Writer(Sql sql, AuditChain chain, Structure structure)
     {
@@ -92,11 +96,23 @@ internal sealed class Writer : IDisposable
         {
             try
             {
+                if (broken is not null)
+                {
+                    throw new StorageException("the store failed before and needs a restart", broken);
+                }
+
                 Commit();
                 LastFailure = null;
             }
             catch (Exception error)
             {
+                // After a failed write or sync nobody knows what of it is on the disk, and the kernel reports it once (fsync(2)); after a failure
+                // behind COMMIT, memory may lag behind the file. Either way: no more writes on this footing.
+                if (committed || error is SqliteException { SqliteErrorCode: SqliteIoError })
+                {
+                    broken ??= error;
+                }
+
                 LastFailure = error.Message;
                 Undo();
                 foreach (var item in batch)
@@ -139,6 +155,7 @@ internal sealed class Writer : IDisposable
 
     private void Commit()
     {
+        committed = false;
         var durable = batch.Exists(static item => item.Durable);
         if (full != durable)
         {
@@ -162,6 +179,7 @@ internal sealed class Writer : IDisposable
 
         chain.Append(sql, transaction.Entries);
         sql.Execute("COMMIT");
+        committed = true;
         chain.Committed(synced: durable);
         transaction.Committed();
     }
@@ -206,5 +224,6 @@ internal sealed class Writer : IDisposable
         }
     }
 
+    private const int SqliteIoError = 10;
     private const int SqliteConstraint = 19;
 }

@@ -1,4 +1,5 @@
 using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
@@ -6,7 +7,7 @@ using Enkryptify.Gateway.Identity;
 namespace Enkryptify.Gateway.Workspaces;
 
 /// <summary>GET /v1/invite/{code}; POST …/accept; POST …/decline: anonymous with the code (contract section 3).</summary>
-internal sealed class InvitationEndpoints(Invitations invitations, Authenticator authenticator)
+internal sealed class InvitationEndpoints(Invitations invitations, Authenticator authenticator, RefusalLog refusals)
 {
     public void Map(RouteTable routes)
     {
@@ -28,15 +29,12 @@ internal sealed class InvitationEndpoints(Invitations invitations, Authenticator
             var proof = Bearer.Of(call.Context.Request) is { } token
                 ? authenticator.Authenticate(token, call.Address, call.RequestId)
                 : Refusal.Unauthenticated("no_token");
-            if (proof.Refused(out var unproven, out var caller))
-            {
-                return Reply.Refused(unproven);
-            }
-
-            signedIn = caller as LoginCaller;
+            signedIn = proof.Refusal is null ? proof.Value as LoginCaller : null;
             if (signedIn is null)
             {
-                return Reply.Refused(Refusal.Forbidden("only a signed-in person can do this"));
+                var refusal = proof.Refusal ?? Refusal.Forbidden("only a signed-in person can do this") with { Reason = "not_a_person" };
+                await refusals.Refused("POST /v1/invite/{code}/accept", refusal.Reason!, call.Address, call.RequestId);
+                return Reply.Refused(refusal);
             }
         }
 

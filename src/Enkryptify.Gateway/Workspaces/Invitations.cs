@@ -7,11 +7,13 @@ using Enkryptify.Gateway.Storage;
 namespace Enkryptify.Gateway.Workspaces;
 
 /// <summary>What the holder of an invitation's code may see of it.</summary>
-internal sealed record Invitation(Guid Id, Guid WorkspaceId, string WorkspaceName, string WorkspaceSlug, string Email, Role Role, DateTimeOffset ExpiresAt);
+internal sealed record Invitation(
+    Guid Id, Guid WorkspaceId, string WorkspaceName, string WorkspaceSlug, string Email, Role Role, Scope Scope, Guid? InvitedBy, DateTimeOffset ExpiresAt);
 
 /// <summary>
 /// The invited side. The code is the proof of being invited, and of nothing else: whoever invites holds it too, so an account made with it is
-/// unverified, and an existing account joins only while signed in as itself.
+/// unverified, and an existing account joins only while signed in as itself. An invitation lends the right of whoever made it, so it opens nothing
+/// once they could not lend it any more: nobody comes back, or up again, by a link that they made for themselves.
 /// </summary>
 internal sealed class Invitations(Database database, Passwords passwords, AuditTrail audit, RefusalLog refusals, TimeProvider time)
 {
@@ -19,8 +21,10 @@ internal sealed class Invitations(Database database, Passwords passwords, AuditT
 
     public async ValueTask<Outcome<Invitation>> Show(Sensitive code, string? address, string requestId)
     {
-        if (database.Readers.Read(sql => Find(sql, code)) is { } invitation)
+        if (database.Readers.Read(sql => Find(sql, database.Structure, code)) is { } invitation)
         {
+            var draft = new AuditDraft(AuditAction.View, new AuditTarget("invitation", invitation.Id.ToString("D"), invitation.Email)) { Workspace = invitation.WorkspaceId };
+            await audit.Record(new InvitedCaller(address, requestId), draft);
             return invitation;
         }
 
@@ -79,10 +83,16 @@ internal sealed class Invitations(Database database, Passwords passwords, AuditT
         });
     }
 
-    public Task<Outcome<Done>> Decline(Sensitive code, string? address, string requestId)
+    public async Task<Outcome<Done>> Decline(Sensitive code, string? address, string requestId)
     {
+        // Wrong codes are counted, not kept one by one: whoever guesses has proven nothing.
+        if ((await Show(code, address, requestId)).Refused(out var refusal, out _))
+        {
+            return refusal;
+        }
+
         var draft = new AuditDraft(AuditAction.Deny, new AuditTarget("invitation"));
-        return audit.Change<Done>(new InvitedCaller(address, requestId), draft, transaction =>
+        return await audit.Change<Done>(new InvitedCaller(address, requestId), draft, transaction =>
         {
             if (Open(transaction, code, draft) is not { } invitation)
             {
@@ -96,7 +106,7 @@ internal sealed class Invitations(Database database, Passwords passwords, AuditT
 
     private Invitation? Open(WriteTransaction transaction, Sensitive code, AuditDraft draft)
     {
-        if (Find(transaction.Sql, code) is not { } invitation)
+        if (Find(transaction.Sql, transaction, code) is not { } invitation)
         {
             return null;
         }
@@ -106,15 +116,18 @@ internal sealed class Invitations(Database database, Passwords passwords, AuditT
         return invitation;
     }
 
-    /// <summary>Open ones alone: an expired, declined or used code is as unknown as a wrong one.</summary>
-    private Invitation? Find(Sql sql, Sensitive code) => sql.First(
+    /// <summary>Open ones alone: an expired, declined or used code is as unknown as a wrong one, and so is one that its inviter could not give now.</summary>
+    private Invitation? Find(Sql sql, ITrees trees, Sensitive code) => sql.First(
         """
-        SELECT i.id, i.workspace_id, w.name, w.slug, i.email, i.role, i.expires_at FROM invitation i JOIN workspace w ON w.id = i.workspace_id
+        SELECT i.id, i.workspace_id, w.name, w.slug, i.email, i.role, i.scope, i.invited_by, i.expires_at FROM invitation i JOIN workspace w ON w.id = i.workspace_id
         WHERE i.code_digest = ?1 AND i.declined_at IS NULL AND i.expires_at > ?2
         """,
         row => new Invitation(
-            row.Id(0), row.Id(1), row.GetString(2), row.GetString(3), row.GetString(4), AccessNames.ParseRole(row.GetString(5))!.Value, row.Time(6)),
-        MemberStore.CodeDigest(code), time.GetUtcNow());
+            row.Id(0), row.Id(1), row.GetString(2), row.GetString(3), row.GetString(4), AccessNames.ParseRole(row.GetString(5))!.Value,
+            Scope.FromJson(row.GetString(6)), row.IsDBNull(7) ? null : row.Id(7), row.Time(8)),
+        MemberStore.CodeDigest(code), time.GetUtcNow()) is { } found && trees.Find(found.WorkspaceId)?.StillLent(found.InvitedBy, found.Role, found.Scope) == true
+        ? found
+        : null;
 
     /// <summary>Holds an invitation's code and nothing else: has no right anywhere.</summary>
     private sealed class InvitedCaller(string? address, string requestId) : Caller(address, requestId)

@@ -15,11 +15,19 @@ internal static class Lookup
     public static readonly Refusal NoSecret = Refusal.NotFound("Secret");
     public static readonly Refusal NotAllowed = Refusal.Forbidden();
 
-    /// <summary>A workspace the caller has no right in is missing.</summary>
+    /// <summary>
+    /// A workspace the caller has no right in is missing. The audit log names what exists, in the caller's sight or not, and never repeats what a
+    /// caller made up: a token or a value pasted into a path must not be kept (invariant 4). So do the look-ups of the slices.
+    /// </summary>
     public static Outcome<WorkspaceView> View(this ITrees trees, Caller caller, string reference, AuditDraft draft)
     {
-        draft.Add("workspaceRef", Bounded(reference));
-        if (trees.Find(reference) is not { } tree || caller.RightIn(tree) is not { } right)
+        if (trees.Find(reference) is not { } tree)
+        {
+            return NoWorkspace;
+        }
+
+        draft.Add("workspaceRef", tree.Workspace.Slug);
+        if (caller.RightIn(tree) is not { } right)
         {
             return NoWorkspace;
         }
@@ -33,7 +41,4 @@ internal static class Lookup
         trees.View(caller, reference, draft).Refused(out var refusal, out var view) ? refusal
         : !view.Right.Allows(act) ? NotAllowed
         : view;
-
-    /// <summary>What a caller named goes into the audit log only as far as a valid name could.</summary>
-    public static string Bounded(string text) => text.Length <= 64 ? text : text[..64] + "…";
 }

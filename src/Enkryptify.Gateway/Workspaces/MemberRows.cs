@@ -10,7 +10,7 @@ internal static class MemberRows
     private const string Members =
         "SELECT m.id, m.user_id, u.email, u.name, u.verified, m.role, m.scope, m.created_at FROM member m JOIN user_account u ON u.id = m.user_id";
 
-    private const string Invitations = "SELECT id, email, role, scope, invited_at, expires_at, declined_at FROM invitation";
+    private const string Invitations = "SELECT id, email, role, scope, invited_at, expires_at, declined_at, invited_by FROM invitation";
 
     public static List<Membership> Of(Sql sql, Workspace workspace, DateTimeOffset now) =>
     [
@@ -18,9 +18,15 @@ internal static class MemberRows
         .. sql.Query(Invitations + " WHERE workspace_id = ?1 ORDER BY invited_at, id", row => Invitation(row, workspace.Id, now), workspace.Id),
     ];
 
-    public static Membership? ById(Sql sql, Workspace workspace, Guid id) =>
+    /// <summary>The invitation that this e-mail could accept now.</summary>
+    public static Membership? OpenInvitation(Sql sql, Workspace workspace, string email, DateTimeOffset now) =>
+        sql.First(Invitations + " WHERE workspace_id = ?1 AND email = ?2", row => Invitation(row, workspace.Id, now), workspace.Id, email) is { Status: MemberStatus.InviteSent } open
+            ? open
+            : null;
+
+    public static Membership? ById(Sql sql, Workspace workspace, Guid id, DateTimeOffset now) =>
         sql.First(Members + " WHERE m.id = ?1 AND m.workspace_id = ?2", row => Member(row, workspace), id, workspace.Id)
-        ?? sql.First(Invitations + " WHERE id = ?1 AND workspace_id = ?2", row => Invitation(row, workspace.Id, DateTimeOffset.MinValue), id, workspace.Id);
+        ?? sql.First(Invitations + " WHERE id = ?1 AND workspace_id = ?2", row => Invitation(row, workspace.Id, now), id, workspace.Id);
 
     private static Membership Member(SqliteDataReader row, Workspace workspace) => new(
         row.Id(0), workspace.Id, row.Id(1), row.GetString(2), row.GetString(3), row.Truth(4), AccessNames.ParseRole(row.GetString(5))!.Value,
@@ -28,5 +34,6 @@ internal static class MemberRows
 
     private static Membership Invitation(SqliteDataReader row, Guid workspace, DateTimeOffset now) => new(
         row.Id(0), workspace, null, row.GetString(1), null, false, AccessNames.ParseRole(row.GetString(2))!.Value, Scope.FromJson(row.GetString(3)),
-        !row.IsDBNull(6) ? MemberStatus.Declined : row.Time(5) <= now ? MemberStatus.Expired : MemberStatus.InviteSent, false, row.Time(4));
+        !row.IsDBNull(6) ? MemberStatus.Declined : row.Time(5) <= now ? MemberStatus.Expired : MemberStatus.InviteSent, false, row.Time(4),
+        row.IsDBNull(7) ? null : row.Id(7));
 }

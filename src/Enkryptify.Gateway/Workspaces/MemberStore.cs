@@ -18,8 +18,10 @@ internal enum MemberStatus
 }
 
 /// <summary>A member, or someone invited who is not yet one (then without an account).</summary>
+/// <param name="InvitedBy">Who lends what an invitation promises; of a member, nobody any more.</param>
 internal sealed record Membership(
-    Guid Id, Guid WorkspaceId, Guid? UserId, string Email, string? Name, bool Verified, Role Role, Scope Scope, MemberStatus Status, bool IsOwner, DateTimeOffset InvitedAt);
+    Guid Id, Guid WorkspaceId, Guid? UserId, string Email, string? Name, bool Verified, Role Role, Scope Scope, MemberStatus Status, bool IsOwner, DateTimeOffset InvitedAt,
+    Guid? InvitedBy = null);
 
 /// <summary>An invitation just made: the only time that its code exists outside its link.</summary>
 internal sealed record Invited(Membership Membership, Sensitive Code, DateTimeOffset ExpiresAt);
@@ -41,7 +43,10 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
         var draft = new AuditDraft(AuditAction.List, new AuditTarget("member"));
         return audit.Read<IReadOnlyList<Membership>>(caller, draft, () => database.Structure.View(caller, workspace, Act.ManageMembers, draft).Refused(out var refusal, out var view)
             ? refusal
-            : Outcome.Of<IReadOnlyList<Membership>>(database.Readers.Read(sql => MemberRows.Of(sql, view.Workspace, time.GetUtcNow()))));
+            : Outcome.Of<IReadOnlyList<Membership>>([.. database.Readers.Read(sql => MemberRows.Of(sql, view.Workspace, time.GetUtcNow()))
+                .Select(member => member.Status == MemberStatus.InviteSent && !view.Tree.StillLent(member.InvitedBy, member.Role, member.Scope)
+                    ? member with { Status = MemberStatus.Expired }
+                    : member)]));
     }
 
     /// <summary>An e-mail that was invited before, and has not accepted, gets a new code; the old one ends.</summary>
@@ -67,6 +72,12 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
                 return Refusal.Conflict("already_member", "This person is a member already");
             }
 
+            if (MemberRows.OpenInvitation(transaction.Sql, view.Workspace, email, time.GetUtcNow()) is { } open
+                && Ceiling.Exceeds(view.Right, open.Role, open.Scope, view.Tree.PlaceOf))
+            {
+                return Exceeds;
+            }
+
             var (code, now) = (new Sensitive(RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 32)), time.GetUtcNow());
             var made = new Membership(Ids.New(time), view.Tree.Id, null, email, null, false, role, scope, MemberStatus.InviteSent, false, now);
             transaction.Sql.Execute("DELETE FROM invitation WHERE workspace_id = ?1 AND email = ?2", view.Tree.Id, email);
@@ -81,7 +92,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
     /// <summary>A new role or scope, within the editor's own right. Holds from the member's next request on, and for all their credentials.</summary>
     public Task<Outcome<Membership>> Change(Caller caller, string workspace, string id, Role? role, Scope? scope)
     {
-        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("member", Lookup.Bounded(id)));
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("member"));
         return audit.Change<Membership>(caller, draft, transaction =>
         {
             if (Find(transaction, caller, workspace, id, draft).Refused(out var refusal, out var found))
@@ -93,26 +104,35 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             var changed = member with { Role = role ?? member.Role, Scope = scope ?? member.Scope };
             draft.Add("role", changed.Role.Wire());
             draft.Add("scope", changed.Scope.ToJson());
-            if (MayLend(view, changed.Role, changed.Scope) is { } beyond)
+            if (MayLend(view, role, scope) is { } beyond)
             {
                 return beyond;
             }
 
-            transaction.Sql.Execute(
-                member.UserId is null ? "UPDATE invitation SET role = ?2, scope = ?3 WHERE id = ?1" : "UPDATE member SET role = ?2, scope = ?3 WHERE id = ?1",
-                member.Id, changed.Role.Wire(), changed.Scope.ToJson());
+            if (member.UserId is null)
+            {
+                // Whoever edits an invitation lends it from now on.
+                transaction.Sql.Execute(
+                    "UPDATE invitation SET role = ?2, scope = ?3, invited_by = ?4 WHERE id = ?1",
+                    member.Id, changed.Role.Wire(), changed.Scope.ToJson(), caller.ActsFor(view.Tree));
+            }
+            else
+            {
+                transaction.Sql.Execute("UPDATE member SET role = ?2, scope = ?3 WHERE id = ?1", member.Id, changed.Role.Wire(), changed.Scope.ToJson());
+            }
+
             transaction.TreeChanged(view.Tree.Id);
             return changed;
         });
     }
 
     /// <summary>
-    /// Ends a membership or an invitation. A member's personal values go; their credentials of this workspace and all their sessions end; shared
+    /// Ends a membership or an invitation. A member's personal values go; their credentials of this workspace end, and their sessions unless they belong to another one too; shared
     /// values and audit entries stay. (Credentials are revoked, so that being invited again brings none back.)
     /// </summary>
     public Task<Outcome<Done>> Remove(Caller caller, string workspace, string id)
     {
-        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("member", Lookup.Bounded(id)));
+        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("member"));
         return audit.Change<Done>(caller, draft, transaction =>
         {
             if (Find(transaction, caller, workspace, id, draft).Refused(out var refusal, out var found))
@@ -145,7 +165,14 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             }
 
             sql.Execute("DELETE FROM member WHERE id = ?1", member.Id);
-            sessions.EndAll(transaction, user, but: null);
+            sql.Execute("DELETE FROM invitation WHERE workspace_id = ?1 AND invited_by = ?2", view.Tree.Id, user);
+
+            // Who is still a member elsewhere stays signed in there: one workspace's admin must not cut people off from another.
+            if (!sql.Any("SELECT 1 FROM member WHERE user_id = ?1", user))
+            {
+                sessions.EndAll(transaction, user, but: null);
+            }
+
             transaction.TreeChanged(view.Tree.Id);
             return Done.Value;
         });
@@ -153,11 +180,13 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
 
     public static byte[] CodeDigest(Sensitive code) => SHA256.HashData(Encoding.UTF8.GetBytes(code.Reveal()));
 
-    /// <summary>The ceiling for members: role and scope within the lender's own, and a scope of things that exist.</summary>
-    private static Refusal? MayLend(WorkspaceView lender, Role role, Scope scope) =>
-        role > lender.Right.Role ? Refusal.Forbidden("role: exceeds your own") : ScopeBody.Judge(lender, Permission.Read, scope);
+    /// <summary>The ceiling for members: role and scope within the lender's own, and a scope of things that exist. Null is not being changed.</summary>
+    private static Refusal? MayLend(WorkspaceView lender, Role? role, Scope? scope) =>
+        role > lender.Right.Role ? Refusal.Forbidden("role: exceeds your own")
+        : scope is null ? null
+        : ScopeBody.Judge(lender, Permission.Read, scope);
 
-    private static Outcome<(WorkspaceView View, Membership Member)> Find(
+    private Outcome<(WorkspaceView View, Membership Member)> Find(
         WriteTransaction transaction, Caller caller, string workspace, string id, AuditDraft draft)
     {
         if (transaction.View(caller, workspace, Act.ManageMembers, draft).Refused(out var refusal, out var view))
@@ -165,7 +194,7 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             return refusal;
         }
 
-        var member = Guid.TryParseExact(id, "D", out var parsed) ? MemberRows.ById(transaction.Sql, view.Workspace, parsed) : null;
+        var member = Ids.TryParse(id, out var parsed) ? MemberRows.ById(transaction.Sql, view.Workspace, parsed, time.GetUtcNow()) : null;
         if (member is null)
         {
             return NoMember;
@@ -177,6 +206,6 @@ internal sealed class MemberStore(Database database, LiveCredentials credentials
             return OwnerStays;
         }
 
-        return member.Role > view.Right.Role || Ceiling.LackingScope(view.Right.MemberScope, member.Scope, view.Tree.PlaceOf) is not null ? Exceeds : (view, member);
+        return Ceiling.Exceeds(view.Right, member.Role, member.Scope, view.Tree.PlaceOf) ? Exceeds : (view, member);
     }
 }

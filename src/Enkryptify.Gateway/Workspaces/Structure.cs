@@ -16,7 +16,7 @@ internal sealed class Structure : ITrees
 
     /// <summary>By slug or id: a slug never parses as a UUID.</summary>
     public WorkspaceTree? Find(string reference) =>
-        Guid.TryParseExact(reference, "D", out var id) ? Find(id) : bySlug.GetValueOrDefault(reference);
+        Ids.TryParse(reference, out var id) ? Find(id) : bySlug.GetValueOrDefault(reference);
 
     public WorkspaceTree? Find(Guid id) => byId.GetValueOrDefault(id);
 

@@ -15,7 +15,7 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
 
     public Task<Outcome<Workspace>> ChangeWorkspace(Caller caller, string workspace, string? name, string? slug)
     {
-        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("workspace", null, Lookup.Bounded(workspace)));
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("workspace"));
         return audit.Change<Workspace>(caller, draft, transaction =>
         {
             if (Manageable(transaction, caller, workspace, _ => Place.Workspace, Lookup.NoWorkspace, draft).Refused(out var refusal, out var view))
@@ -37,11 +37,11 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
     }
 
     public Task<Outcome<Done>> DeleteWorkspace(Caller caller, string workspace, bool force) =>
-        Delete(caller, workspace, "workspace", workspace, force, _ => Place.Workspace, Lookup.NoWorkspace, view => view.Tree.Id, "workspace", "p.workspace_id");
+        Delete(caller, workspace, "workspace", force, _ => Place.Workspace, Lookup.NoWorkspace, view => view.Tree.Id, "workspace", "p.workspace_id");
 
     public Task<Outcome<Team>> ChangeTeam(Caller caller, string workspace, string team, string name)
     {
-        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("team", Lookup.Bounded(team)));
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("team"));
         return audit.Change<Team>(caller, draft, transaction =>
         {
             if (Manageable(transaction, caller, workspace, view => TeamOf(view, team)?.Place, Lookup.NoTeam, draft).Refused(out var refusal, out var view))
@@ -55,6 +55,7 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
                 return Refusal.Conflict("name_taken", "A team with this name exists already");
             }
 
+            draft.Target = new AuditTarget("team", found.Id.ToString("D"), name);
             transaction.Sql.Execute("UPDATE team SET name = ?2 WHERE id = ?1", found.Id, name);
             transaction.TreeChanged(view.Tree.Id);
             return found with { Name = name };
@@ -62,12 +63,12 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
     }
 
     public Task<Outcome<Done>> DeleteTeam(Caller caller, string workspace, string team, bool force) =>
-        Delete(caller, workspace, "team", team, force, view => TeamOf(view, team)?.Place, Lookup.NoTeam, view => TeamOf(view, team)!.Id, "team", "p.team_id");
+        Delete(caller, workspace, "team", force, view => TeamOf(view, team)?.Place, Lookup.NoTeam, view => TeamOf(view, team)!.Id, "team", "p.team_id");
 
     /// <summary>With a team, the project moves there; both the old and the new place must be the caller's to manage.</summary>
     public Task<Outcome<Project>> ChangeProject(Caller caller, string workspace, string project, string? name, string? slug, Guid? teamId)
     {
-        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("project", null, Lookup.Bounded(project)));
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("project"));
         return audit.Change<Project>(caller, draft, transaction =>
         {
             if (Manageable(transaction, caller, workspace, view => view.Project(project)?.Place, Lookup.NoProject, draft).Refused(out var refusal, out var view))
@@ -104,11 +105,11 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
     }
 
     public Task<Outcome<Done>> DeleteProject(Caller caller, string workspace, string project, bool force) => Delete(
-        caller, workspace, "project", project, force, view => view.Project(project)?.Place, Lookup.NoProject, view => view.Project(project)!.Id, "project", "p.id");
+        caller, workspace, "project", force, view => view.Project(project)?.Place, Lookup.NoProject, view => view.Project(project)!.Id, "project", "p.id");
 
     public Task<Outcome<Env>> ChangeEnvironment(Caller caller, string workspace, string project, string environment, string? name, bool? hasPersonalOverrides)
     {
-        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("environment", null, Lookup.Bounded(environment)));
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("environment"));
         return audit.Change<Env>(caller, draft, transaction =>
         {
             if (Manageable(transaction, caller, workspace, view => EnvironmentOf(view, project, environment)?.Place, Lookup.NoEnvironment, draft).Refused(out var refusal, out var view))
@@ -132,28 +133,46 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
     }
 
     public Task<Outcome<Done>> DeleteEnvironment(Caller caller, string workspace, string project, string environment, bool force) => Delete(
-        caller, workspace, "environment", environment, force, view => EnvironmentOf(view, project, environment)?.Place, Lookup.NoEnvironment,
+        caller, workspace, "environment", force, view => EnvironmentOf(view, project, environment)?.Place, Lookup.NoEnvironment,
         view => EnvironmentOf(view, project, environment)!.Id, "environment", "e.id");
 
-    private static Team? TeamOf(WorkspaceView view, string id) => Guid.TryParseExact(id, "D", out var parsed) ? view.Team(parsed) : null;
+    private static Team? TeamOf(WorkspaceView view, string id) => Ids.TryParse(id, out var parsed) ? view.Team(parsed) : null;
 
     private static Env? EnvironmentOf(WorkspaceView view, string project, string environment) =>
         view.Project(project) is { } parent ? view.Environment(parent, environment) : null;
 
     /// <summary>The workspace, when what is named in it is seen by the caller (else missing) and theirs to manage (else 403).</summary>
     private static Outcome<WorkspaceView> Manageable(
-        WriteTransaction transaction, Caller caller, string workspace, Func<WorkspaceView, Place?> find, Refusal missing, AuditDraft draft) =>
-        transaction.View(caller, workspace, Act.ManageStructure, draft).Refused(out var refusal, out var view) ? refusal
-        : find(view) is not { } place ? missing
-        : !view.Right.Covers(place) ? Lookup.NotAllowed
-        : view;
+        WriteTransaction transaction, Caller caller, string workspace, Func<WorkspaceView, Place?> find, Refusal missing, AuditDraft draft)
+    {
+        if (transaction.View(caller, workspace, Act.ManageStructure, draft).Refused(out var refusal, out var view))
+        {
+            return refusal;
+        }
+
+        if (find(view) is not { } place)
+        {
+            return missing;
+        }
+
+        draft.Target = TargetOf(view.Tree, place);
+        return view.Right.Covers(place) ? view : Lookup.NotAllowed;
+    }
+
+    private static AuditTarget TargetOf(WorkspaceTree tree, Place place) => place switch
+    {
+        { Environment: { } id } => new("environment", id.ToString("D"), tree.Environment(id)!.Name),
+        { Project: { } id } => new("project", id.ToString("D"), tree.Project(id)!.Slug),
+        { Team: { } id } => new("team", id.ToString("D"), tree.Team(id)!.Name),
+        _ => new("workspace", tree.Id.ToString("D"), tree.Workspace.Slug),
+    };
 
     /// <param name="table">Of our own words, as is <paramref name="column"/>: what holds the environments to be emptied.</param>
     private Task<Outcome<Done>> Delete(
-        Caller caller, string workspace, string kind, string named, bool force, Func<WorkspaceView, Place?> find, Refusal missing, Func<WorkspaceView, Guid> idOf,
+        Caller caller, string workspace, string kind, bool force, Func<WorkspaceView, Place?> find, Refusal missing, Func<WorkspaceView, Guid> idOf,
         string table, string column)
     {
-        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget(kind, null, Lookup.Bounded(named)));
+        var draft = new AuditDraft(AuditAction.Delete, new AuditTarget(kind));
         return audit.Change<Done>(caller, draft, transaction =>
         {
             if (Manageable(transaction, caller, workspace, find, missing, draft).Refused(out var refusal, out var view))
@@ -168,7 +187,6 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
                 return HoldsSecrets;
             }
 
-            draft.Target = new AuditTarget(kind, id.ToString("D"), Lookup.Bounded(named));
             sql.Execute($"DELETE FROM secret_value WHERE environment_id IN ({environments})", id);
             sql.Execute($"DELETE FROM environment_key WHERE environment_id IN ({environments})", id);
             sql.Execute($"DELETE FROM {table} WHERE id = ?1", id);

@@ -27,7 +27,7 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
     /// <summary>A project that the caller sees, with the view it is seen in.</summary>
     public ValueTask<Outcome<(WorkspaceView View, Project Project)>> Project(Caller caller, string workspace, string project, string kind)
     {
-        var draft = new AuditDraft(AuditAction.List, new AuditTarget(kind, null, Lookup.Bounded(project)));
+        var draft = new AuditDraft(AuditAction.List, new AuditTarget(kind));
         return audit.Read<(WorkspaceView, Project)>(caller, draft, () =>
         {
             if (database.Structure.View(caller, workspace, Act.ReadStructure, draft).Refused(out var refusal, out var view))
@@ -35,13 +35,12 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
                 return refusal;
             }
 
-            if (view.Project(project) is not { } seen)
+            if (view.Tree.Project(project) is { } named)
             {
-                return Lookup.NoProject;
+                draft.Target = new AuditTarget(kind, named.Id.ToString("D"), named.Slug);
             }
 
-            draft.Target = new AuditTarget(kind, seen.Id.ToString("D"), seen.Slug);
-            return (view, seen);
+            return view.Project(project) is { } seen ? (view, seen) : Lookup.NoProject;
         });
     }
 
@@ -57,13 +56,13 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
             }
 
             var owner = ownerEmail is null
-                ? transaction.Sql.First("SELECT id FROM user_account ORDER BY created_at, id LIMIT 1", row => row.GetString(0))
-                : transaction.Sql.First("SELECT id FROM user_account WHERE email = ?1", row => row.GetString(0), ownerEmail.ToLowerInvariant());
+                ? transaction.Sql.First("SELECT id FROM user_account WHERE verified = 1 ORDER BY created_at, id LIMIT 1", row => row.GetString(0))
+                : transaction.Sql.First("SELECT id FROM user_account WHERE email = ?1 AND verified = 1", row => row.GetString(0), ownerEmail.Trim().ToLowerInvariant());
             if (owner is null)
             {
                 return ownerEmail is null
                     ? Refusal.Conflict("no_owner", "There is no account to own the workspace yet: run enkryptify-gateway init first")
-                    : Refusal.Invalid("ownerEmail", "no such account");
+                    : Refusal.Invalid("ownerEmail", "no such account, or its e-mail was never confirmed (user reset-password confirms it)");
             }
 
             if (transaction.Find(slug) is not null)

@@ -39,9 +39,16 @@ internal sealed class WorkspaceTree
 
     /// <summary>By slug or id: a slug never parses as a UUID (contract section 1).</summary>
     public Project? Project(string reference) =>
-        Guid.TryParseExact(reference, "D", out var id) ? Project(id) : projectsBySlug.GetValueOrDefault(reference);
+        Ids.TryParse(reference, out var id) ? Project(id) : projectsBySlug.GetValueOrDefault(reference);
 
     public Env? Environment(Guid id) => environments.GetValueOrDefault(id);
+
+    /// <summary>An environment of this project, by id or name.</summary>
+    public Env? Environment(Project project, string reference)
+    {
+        var environment = Ids.TryParse(reference, out var id) ? Environment(id) : project.Environment(reference);
+        return environment?.ProjectId == project.Id ? environment : null;
+    }
 
     public Member? MemberOf(Guid userId) => membersByUser.GetValueOrDefault(userId);
 
@@ -57,6 +64,10 @@ internal sealed class WorkspaceTree
         userId == Workspace.OwnerId ? Right.Owner
         : MemberOf(userId) is { } member ? Right.OfMember(member.Role, member.Scope)
         : null;
+
+    /// <summary>Whether who lent this role and scope could lend it still; null was nobody. An invitation opens nothing once they could not.</summary>
+    public bool StillLent(Guid? lender, Role role, Scope scope) =>
+        lender is { } user && RightOf(user) is { } right && right.Allows(Act.ManageMembers) && !Ceiling.Exceeds(right, role, scope, PlaceOf);
 }
 
 internal sealed record Workspace(Guid Id, string Slug, string Name, Guid OwnerId, DateTimeOffset CreatedAt);

@@ -26,11 +26,7 @@ internal sealed class WorkspaceView(WorkspaceTree tree, Right right)
     public IEnumerable<Env> EnvironmentsOf(Project project) => project.Environments.Where(Sees);
 
     /// <summary>By id; a name is accepted too (contract section 6).</summary>
-    public Env? Environment(Project project, string reference)
-    {
-        var environment = Guid.TryParseExact(reference, "D", out var id) ? tree.Environment(id) : project.Environment(reference);
-        return environment is not null && environment.ProjectId == project.Id && Sees(environment) ? environment : null;
-    }
+    public Env? Environment(Project project, string reference) => tree.Environment(project, reference) is { } environment && Sees(environment) ? environment : null;
 
     public bool Sees(Env environment) => right.Covers(environment.Place);
 

@@ -10,22 +10,34 @@ internal static class RawConnection
     /// <summary>Sends a request on a connection of its own and reads the answer to its end. Ask for <c>Connection: close</c>.</summary>
     public static async Task<Answer> Send(Uri gateway, byte[] request)
     {
-        using var client = new TcpClient();
-        await client.ConnectAsync(gateway.Host, gateway.Port);
-        var stream = client.GetStream();
-        var sending = Write(stream, request);
-        using var received = new MemoryStream();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(gateway.Host, gateway.Port);
+        return await Exchange(socket, request);
+    }
+
+    /// <summary>The same at the admin socket, as the local operator.</summary>
+    public static async Task<Answer> SendToSocket(string path, byte[] request)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
+        return await Exchange(socket, request);
+    }
+
+    /// <summary>Sends and closes, reading nothing.</summary>
+    public static async Task SendAndHangUp(Uri gateway, byte[] request)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(gateway.Host, gateway.Port);
+        await socket.SendAsync(request);
+        socket.Shutdown(SocketShutdown.Send);
         try
         {
-            await stream.CopyToAsync(received);
+            await socket.ReceiveAsync(new byte[1]);
         }
-        catch (IOException) when (received.Length > 0)
+        catch (SocketException)
         {
-            // Refused while the rest of a large body was under way: what was answered is here.
+            // Hung up on in turn: that is an answer too.
         }
-
-        await sending;
-        return Parse(received.ToArray());
     }
 
     public static byte[] Request(string line, IEnumerable<string> headers, byte[]? body = null)
@@ -42,6 +54,24 @@ internal static class RawConnection
         }
 
         return [.. Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), .. body ?? []];
+    }
+
+    private static async Task<Answer> Exchange(Socket socket, byte[] request)
+    {
+        await using var stream = new NetworkStream(socket);
+        var sending = Write(stream, request);
+        using var received = new MemoryStream();
+        try
+        {
+            await stream.CopyToAsync(received);
+        }
+        catch (IOException) when (received.Length > 0)
+        {
+            // Refused while the rest of a large body was under way: what was answered is here.
+        }
+
+        await sending;
+        return Parse(received.ToArray());
     }
 
     private static async Task Write(NetworkStream stream, byte[] request)

@@ -13,6 +13,9 @@ namespace Enkryptify.Gateway.Tests.TestKit;
 /// </summary>
 internal sealed class TestGateway : IAsyncDisposable
 {
+    /// <summary>Enough to be a real hash, and little enough to sign in often.</summary>
+    private const int PasswordCost = 1_000;
+
     private readonly MemoryStream logs = new();
     private readonly LineLogs provider;
 
@@ -80,7 +83,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public async Task Open()
     {
-        Gateway = await Gateway.StartAsync(Config, Clock, provider);
+        Gateway = await Gateway.StartAsync(Config, Clock, provider, passwordCost: PasswordCost);
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = Gateway.Urls[0] };
         var path = Gateway.AdminSocketPath;
         Operator = new Api(new HttpClient(new SocketsHttpHandler
@@ -110,6 +113,9 @@ internal sealed class TestGateway : IAsyncDisposable
         await Open();
     }
 
+    /// <summary>Invites people and signs them in.</summary>
+    public People People => new(this);
+
     /// <summary>Nobody.</summary>
     public Api Anonymous => new(Http, null);
 
@@ -117,9 +123,11 @@ internal sealed class TestGateway : IAsyncDisposable
     public Api Bearer(string token) => new(Http, token);
 
     /// <summary>Makes an API token with this right and exchanges it.</summary>
-    public async Task<(string Id, string Token, Api Api)> Machine(string permission = "read-write", object? scope = null, string workspace = "acme", string expiresIn = "30d")
+    /// <param name="creator">Who makes it: the local operator unless given.</param>
+    public async Task<(string Id, string Token, Api Api)> Machine(
+        string permission = "read-write", object? scope = null, string workspace = "acme", string expiresIn = "30d", Api? creator = null)
     {
-        var made = await Operator.Post($"/v1/workspace/{workspace}/tokens", Json.Of(("name", "machine"), ("permission", permission), ("scope", scope ?? Json.Everything), ("expiresIn", expiresIn)));
+        var made = await (creator ?? Operator).Post($"/v1/workspace/{workspace}/tokens", Json.Of(("name", "machine"), ("permission", permission), ("scope", scope ?? Json.Everything), ("expiresIn", expiresIn)));
         Assert.Equal(201, made.Status);
         var token = made.Json["token"]!.GetValue<string>();
         return (made.Json["id"]!.GetValue<string>(), token, Bearer(await Exchange(token)));

@@ -107,7 +107,7 @@ internal sealed class SsoAccounts(SsoConfig config, Database database, Sessions 
             draft.Target = new AuditTarget("account", account.Id.ToString("D"), account.Email);
             if (config.Workspace is { } workspace)
             {
-                Join(transaction, transaction.Find(workspace)!.Id, account, draft);
+                Join(transaction, transaction.Find(workspace)!, account, draft);
             }
 
             return account;
@@ -115,30 +115,25 @@ internal sealed class SsoAccounts(SsoConfig config, Database database, Sessions 
     }
 
     /// <summary>
-    /// With the configured role and all of the workspace; unless somebody there invited this very e-mail: then with what they said. The provider's
-    /// word for the e-mail is more than the invitation's code would prove.
+    /// With the configured role and all of the workspace; unless somebody there invited this very e-mail, and could still: then with what they said.
+    /// The provider's word for the e-mail is more than the invitation's code would prove.
     /// </summary>
-    private void Join(WriteTransaction transaction, Guid workspace, Account account, AuditDraft draft)
+    private void Join(WriteTransaction transaction, WorkspaceTree workspace, Account account, AuditDraft draft)
     {
         var (sql, now) = (transaction.Sql, time.GetUtcNow());
-        var invited = sql.Execute(
-            """
-            INSERT INTO member (id, workspace_id, user_id, role, scope, created_at)
-            SELECT id, workspace_id, ?2, role, scope, invited_at FROM invitation WHERE workspace_id = ?1 AND email = ?3 AND declined_at IS NULL AND expires_at > ?4
-            """,
-            workspace, account.Id, account.Email, now);
-        if (invited == 0)
-        {
-            sql.Execute(
-                "INSERT INTO member (id, workspace_id, user_id, role, scope, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                Ids.New(time), workspace, account.Id, config.Role.Wire(), Scope.Everything.ToJson(), now);
-            draft.Add("role", config.Role.Wire());
-        }
-
-        sql.Execute("DELETE FROM invitation WHERE workspace_id = ?1 AND email = ?2", workspace, account.Email);
-        draft.Workspace = workspace;
-        draft.Add("invited", invited > 0);
-        transaction.TreeChanged(workspace);
+        var invitation = sql.First(
+            "SELECT role, scope, invited_by FROM invitation WHERE workspace_id = ?1 AND email = ?2 AND declined_at IS NULL AND expires_at > ?3",
+            row => new Offer(AccessNames.ParseRole(row.GetString(0))!.Value, Scope.FromJson(row.GetString(1)), row.IsDBNull(2) ? null : row.Id(2)), workspace.Id, account.Email, now);
+        var offer = invitation is not null && workspace.StillLent(invitation.By, invitation.Role, invitation.Scope) ? invitation : new Offer(config.Role, Scope.Everything, null);
+        sql.Execute(
+            "INSERT INTO member (id, workspace_id, user_id, role, scope, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            Ids.New(time), workspace.Id, account.Id, offer.Role.Wire(), offer.Scope.ToJson(), now);
+        sql.Execute("DELETE FROM invitation WHERE workspace_id = ?1 AND email = ?2", workspace.Id, account.Email);
+        transaction.TreeChanged(workspace.Id);
+        draft.Workspace = workspace.Id;
+        draft.Add("role", offer.Role.Wire());
+        draft.Add("scope", offer.Scope.ToJson());
+        draft.Add("invitedBy", offer.By?.ToString("D"));
     }
 
     private bool IsAllowed(string email) =>
@@ -155,6 +150,9 @@ internal sealed class SsoAccounts(SsoConfig config, Database database, Sessions 
         var name = new string([.. (person.Name ?? "").Where(letter => !char.IsControl(letter))]).Trim();
         return name.Length is > 0 and <= LongestName ? name : person.Email!;
     }
+
+    /// <summary>What a newcomer becomes in the workspace, and who said so if not the configuration.</summary>
+    private sealed record Offer(Role Role, Scope Scope, Guid? By);
 
     /// <summary>Proven by the provider, and nobody here yet: has no right anywhere.</summary>
     private sealed class Newcomer(ProvenPerson person, string? address, string requestId) : Caller(address, requestId)

@@ -77,7 +77,13 @@ internal sealed class SsoCallback(
             await sessions.End(before, before.Session.Id);
         }
 
-        cookie.Set(call.Context.Response, await sessions.StartDashboard(account, "sso", call.Address, call.Agent, call.RequestId));
+        var proof = SignInProof.Identity(account, person.Issuer, person.Subject);
+        if ((await sessions.StartDashboard(proof, call.Address, call.Agent, call.RequestId)).Refused(out _, out var value))
+        {
+            return SsoPage.Failed(SsoRefusal.State);
+        }
+
+        cookie.Set(call.Context.Response, value);
         return SsoPage.SignedIn;
     }
 

@@ -36,6 +36,11 @@ internal sealed class SsoPage : Reply
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         headers.XFrameOptions = "DENY";
+        if (status == 429 && headers.RetryAfter.Count == 0)
+        {
+            headers.RetryAfter = "60";
+        }
+
         NeverKept(context.Response);
         var refresh = goesOn ? "<meta http-equiv=\"refresh\" content=\"0; url=/\">" : "";
         var reference = goesOn ? "" : $"<p>Request {Text(requestId)}</p>";

@@ -18,6 +18,7 @@ using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
+// Also compiled into the native tests.
 namespace Enkryptify.Gateway.Tests.Identity.Sso;
 
 /// <summary>Whom the provider takes its visitor for.</summary>
@@ -34,7 +35,6 @@ internal sealed class OidcProvider : IAsyncDisposable
 {
     public const string ClientId = "acme:gateway/1";
     public const string ClientSecret = "s3cret+of/the gateway:é";
-    public const string RedirectUri = "https://gateway.test/auth/sso/callback";
 
     private readonly WebApplication app;
     private readonly RSA key = RSA.Create(2048);
@@ -74,6 +74,9 @@ internal sealed class OidcProvider : IAsyncDisposable
 
     /// <summary>As the provider writes it.</summary>
     public string Issuer { get; private set; } = "";
+
+    /// <summary>Where it sends its visitors back to; it knows no other place.</summary>
+    public string RedirectUri { get; set; } = "https://gateway.test/auth/sso/callback";
 
     public Visitor Visitor { get; set; } = Visitor.Of("ann@acme.test");
 

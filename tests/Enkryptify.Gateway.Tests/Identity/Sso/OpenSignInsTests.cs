@@ -9,11 +9,11 @@ public class OpenSignInsTests
     private readonly FakeTimeProvider clock = new();
 
     [Fact]
-    public void One_address_opens_only_so_many_until_they_expire_or_come_back()
+    public void One_network_opens_only_so_many_until_they_expire_or_come_back()
     {
         var open = new OpenSignIns(clock);
         var first = open.Open("192.0.2.1", null)!.Value;
-        for (var i = 1; i < OpenSignIns.MaxPerAddress; i++)
+        for (var i = 1; i < OpenSignIns.MaxPerNetwork; i++)
         {
             Assert.NotNull(open.Open("192.0.2.1", null));
         }
@@ -44,7 +44,7 @@ public class OpenSignInsTests
     public void A_wrong_cookie_uses_the_state_up()
     {
         var open = new OpenSignIns(clock);
-        var (state, cookie, _) = open.Open(null, null)!.Value;
+        var (state, cookie, _) = open.Open("192.0.2.1", null)!.Value;
 
         Assert.Null(open.Take(state, "another"));
         Assert.Null(open.Take(state, cookie.Reveal()));
@@ -54,7 +54,7 @@ public class OpenSignInsTests
     public void What_is_random_never_repeats_and_the_challenge_is_that_of_the_standard()
     {
         var open = new OpenSignIns(clock);
-        var opened = Enumerable.Range(0, 100).Select(_ => open.Open(null, null)!.Value).ToList();
+        var opened = Enumerable.Range(0, 100).Select(_ => open.Open("192.0.2.1", null)!.Value).ToList();
         Assert.Equal(400, opened.SelectMany(one => (string[])[one.State, one.Cookie.Reveal(), one.SignIn.Nonce, one.SignIn.Verifier.Reveal()]).Distinct().Count());
 
         // RFC 7636 appendix B.

@@ -92,7 +92,7 @@ public class SsoOutageTests
 
         static string Location(OidcProvider provider) => QueryHelpers.AddQueryString(provider.Issuer + "connect/authorize", new Dictionary<string, string?>
         {
-            ["response_type"] = "code", ["client_id"] = OidcProvider.ClientId, ["redirect_uri"] = OidcProvider.RedirectUri, ["scope"] = "openid",
+            ["response_type"] = "code", ["client_id"] = OidcProvider.ClientId, ["redirect_uri"] = provider.RedirectUri, ["scope"] = "openid",
             ["code_challenge"] = new string('A', 43), ["code_challenge_method"] = "S256",
         });
     }

@@ -82,6 +82,32 @@ public class SsoSignInTests(SsoWorld world) : IClassFixture<SsoWorld>
 
         var member = await world.Member("guest@acme.test");
         Assert.Equal(("member", false, "account-created"), ((string)member!["role"]!, (bool)member["scope"]!["all"]!, (string)member["status"]!));
+        Assert.Equal(404, (await world.Gateway.Anonymous.Get($"/v1/invite/{invited.Json["code"]}")).Status);
+    }
+
+    [Theory]
+    [InlineData("declined")]
+    [InlineData("expired")]
+    [InlineData("not theirs to give any more")]
+    public async Task An_invitation_that_does_not_stand_says_nothing(string what)
+    {
+        var email = $"{what.Split(' ')[0]}@acme.test";
+        var admin = world.Browser(Visitor.Of($"admin-{email}"));
+        Assert.Equal(200, (await admin.SignIn()).Status);
+        var inviter = await world.Member($"admin-{email}");
+        Assert.Equal(200, (await world.Gateway.Operator.Patch($"/v1/workspace/acme/rbac/{inviter!["id"]}", Json.Of(("role", "admin")))).Status);
+        await world.Invite(email, "admin", Guid.Parse((string)inviter["user"]!["id"]!), what == "declined");
+        if (what == "expired")
+        {
+            world.Gateway.Clock.Advance(TimeSpan.FromDays(8));
+        }
+        else if (what != "declined")
+        {
+            Assert.Equal(200, (await world.Gateway.Operator.Patch($"/v1/workspace/acme/rbac/{inviter["id"]}", Json.Of(("role", "developer")))).Status);
+        }
+
+        await SignIn(Visitor.Of(email));
+        Assert.Equal("developer", (string)(await world.Member(email))!["role"]!);
     }
 
     [Fact]

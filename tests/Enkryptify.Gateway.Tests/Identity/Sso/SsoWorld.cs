@@ -48,12 +48,16 @@ public sealed class SsoWorld : IAsyncLifetime
     internal async Task<Guid> LocalAccount(string email)
     {
         var account = await Gateway.Gateway.Accounts.CreateLocal(email, "Local", new Sensitive(Password));
-        using var sql = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={DatabaseFile}");
-        sql.Open();
-        using var command = sql.CreateCommand();
-        command.CommandText = $"UPDATE user_account SET verified = 0 WHERE id = '{account.Id:D}'";
-        Assert.Equal(1, command.ExecuteNonQuery());
+        Change($"UPDATE user_account SET verified = 0 WHERE id = '{account.Id:D}'");
         return account.Id;
+    }
+
+    /// <summary>An invitation to all of <c>acme</c>, as if made by <paramref name="inviter"/>.</summary>
+    internal async Task Invite(string email, string role, Guid inviter, bool declined)
+    {
+        var made = await Gateway.Operator.Post("/v1/workspace/acme/rbac", Json.Of(("email", email), ("role", role), ("scope", Json.Everything)));
+        Assert.Equal(201, made.Status);
+        Change($"UPDATE invitation SET invited_by = '{inviter:D}', declined_at = {(declined ? "1" : "NULL")} WHERE email = '{email}'");
     }
 
     /// <summary>The reason of the newest refusal in the audit log.</summary>
@@ -80,6 +84,15 @@ public sealed class SsoWorld : IAsyncLifetime
     }
 
     private string DatabaseFile => Path.Combine(Gateway.DataDirectory, Database.FileName);
+
+    private void Change(string statement)
+    {
+        using var sql = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={DatabaseFile}");
+        sql.Open();
+        using var command = sql.CreateCommand();
+        command.CommandText = statement;
+        Assert.Equal(1, command.ExecuteNonQuery());
+    }
 
     private async ValueTask Open((string Key, string Value)[] settings)
     {
