@@ -32,7 +32,6 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly RefusalLog refusals;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
-    private readonly Passwords passwords;
     private readonly SsoSignIn? sso;
     private Task loops = Task.CompletedTask;
     private bool stopped;
@@ -66,10 +65,10 @@ internal sealed class Gateway : IAsyncDisposable
             Audit = new AuditTrail(database.Writer, time);
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
-            passwords = new Passwords(passwordCost);
-            Accounts = new Accounts(database, passwords, Audit, time);
+            Passwords = new Passwords(passwordCost);
+            Accounts = new Accounts(database, Passwords, Audit, time);
             Sessions = new Sessions(database, Credentials, jwt, Audit, time);
-            var signIn = new SignIn(Accounts, passwords, refusals, time);
+            var signIn = new SignIn(Accounts, Passwords, refusals, time);
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
             var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
             var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
@@ -90,7 +89,7 @@ internal sealed class Gateway : IAsyncDisposable
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
             new DashboardSession(signIn, Sessions, cookie).Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
-                config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, limits, time, log.CreateLogger<SsoSignIn>());
+                config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
             new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
@@ -109,7 +108,7 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateEnvironment(Structure).Map(Routes);
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
             new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
-            new InvitationEndpoints(new Invitations(database, passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
+            new InvitationEndpoints(new Invitations(database, Passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
             new ListAudit(new AuditLog(database, Audit)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
@@ -144,6 +143,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Accounts Accounts { get; }
 
+    public Passwords Passwords { get; }
+
     public Sessions Sessions { get; }
 
     /// <summary>Verifies the checkpoints of the audit log.</summary>
@@ -162,7 +163,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
     /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
     public static async Task<Gateway> StartAsync(
-        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations)
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Identity.Passwords.DefaultIterations)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
         var gateway = new Gateway(config, time, logs, passwordCost);
@@ -222,7 +223,7 @@ internal sealed class Gateway : IAsyncDisposable
         {
             await app.DisposeAsync();
             sso?.Dispose();
-            passwords.Dispose();
+            Passwords.Dispose();
             database.Dispose();
             stop.Dispose();
         }

@@ -30,7 +30,7 @@ internal static class Ceiling
         bool Beyond(ScopeLevel level, Guid id) => placeOf(level, id) is { } place && !own.MemberScope.Covers(place);
     }
 
-    private static string? LackingScope(Scope own, Scope lent, Func<ScopeLevel, Guid, Place?> placeOf)
+    public static string? LackingScope(Scope own, Scope lent, Func<ScopeLevel, Guid, Place?> placeOf)
     {
         if (own.All)
         {

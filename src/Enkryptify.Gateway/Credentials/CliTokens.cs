@@ -36,7 +36,7 @@ internal sealed class CliTokens(Jwt jwt, AuditTrail audit, TimeProvider time)
                 INSERT INTO credential (id, workspace_id, created_by, type, name, permission, scope, version, created_at, expires_at)
                 VALUES (?1, ?2, ?3, 'cli', ?4, 'read', ?5, 1, ?6, ?7)
                 """,
-                id, view.Tree.Id, caller.User.Id, $"CLI, {environment.Name}", scope.ToJson(), issued, issued + Lifetime);
+                id, view.Tree.Id, caller.User.Id, environment.Name, scope.ToJson(), issued, issued + Lifetime);
             draft.Target = new AuditTarget("cli", id.ToString("D"));
             draft.Add("environment", environment.Name);
             var claims = new TokenClaims(TokenUse.Cli, id, 1, Ids.New(time), issued, issued + Lifetime);

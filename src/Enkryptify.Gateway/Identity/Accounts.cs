@@ -124,7 +124,12 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
     /// <summary>After a sign-in: brings a hash made at an older cost to today's. Losing it with the power costs nothing.</summary>
     public async Task<string> Rehash(Account account, string stored, Sensitive password)
     {
-        var hash = passwords.Hash(password);
+        // Left to the next sign-in when all places are taken.
+        if (passwords.TryHash(password) is not { } hash)
+        {
+            return stored;
+        }
+
         return (await database.Writer.Relaxed<string>(transaction =>
             transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash) == 1 ? hash : stored)).Value;
     }

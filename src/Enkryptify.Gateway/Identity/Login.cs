@@ -24,7 +24,7 @@ internal sealed class Login(SignIn signIn, Sessions sessions)
             return Reply.Refused(problem);
         }
 
-        var result = await signIn.Prove("POST " + Pattern, email, password, call);
+        var result = await signIn.Prove("POST " + Pattern, email, password, call.Address, call.RequestId);
         if (result.Refusal is { } refusal)
         {
             return Refused(call, refusal, result.Wait);

@@ -37,7 +37,8 @@ internal static class SessionRows
 
     /// <summary>Open ones, newest first.</summary>
     public static List<Session> OpenOf(Sql sql, Guid user, DateTimeOffset now) => sql.Query(
-        Select + " WHERE s.user_id = ?1 AND s.ended_at IS NULL AND s.expires_at > ?2 ORDER BY s.created_at DESC, s.id DESC", Map, user, now);
+        Select + " WHERE s.user_id = ?1 AND s.ended_at IS NULL AND s.expires_at > ?2 AND (s.kind = 'login' OR s.last_seen_at >= ?3) ORDER BY s.created_at DESC, s.id DESC",
+        Map, user, now, now - Session.Idle);
 
     public static void Insert(Sql sql, Session session, byte[]? digest) => sql.Execute(
         "INSERT INTO session (id, user_id, kind, digest, address, agent, created_at, expires_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7)",

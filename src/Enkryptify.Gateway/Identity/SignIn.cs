@@ -17,12 +17,11 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
     /// <param name="Wait">With a 429: when to come back.</param>
     public readonly record struct Result(SignInProof? Proof, Refusal? Refusal, TimeSpan Wait);
 
-    public async ValueTask<Result> Prove(string route, string email, Sensitive password, Call call)
+    public async ValueTask<Result> Prove(string route, string email, Sensitive password, string? address, string requestId)
     {
-        // The audit log names accounts, never what was typed: people type passwords into the wrong field.
+        // What was typed is told only where it is an account's: people type passwords into this field too.
         var (account, hash) = accounts.WithHash(email);
-        var (from, address, requestId) = (call.Network, call.Address, call.RequestId);
-        if ((byAccount.Wait(email) ?? byAddress.Wait(from)) is { } wait)
+        if (Wait(email, address) is { } wait)
         {
             await refusals.Refused(route, "locked", address, requestId, account?.Email);
             return new Result(null, Refusal.RateLimited(), wait);
@@ -34,8 +33,7 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
                 await refusals.Refused(route, "busy", address, requestId);
                 return new Result(null, Refusal.RateLimited(), TimeSpan.FromSeconds(1));
             case false:
-                byAccount.Failed(email);
-                byAddress.Failed(from);
+                Failed(email, address);
                 await refusals.Refused(route, "wrong_password", address, requestId, account?.Email);
                 return new Result(null, Refusal.Unauthenticated("wrong_password") with { Code = "invalid_credentials", Message = "Invalid e-mail or password" }, default);
             default:
@@ -49,11 +47,23 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
         }
     }
 
-    /// <summary>How long this account must wait before its password may be tried again, or null.</summary>
-    public TimeSpan? MustWait(string email) => byAccount.Wait(email);
+    /// <summary>How long nobody may prove themselves with this account, or from this address; null when they may.</summary>
+    public TimeSpan? Wait(string email, string? address)
+    {
+        var (account, site) = (byAccount.Wait(email), byAddress.Wait(ClientAddress.SiteOf(address)));
+        return account > site ? account : site ?? account;
+    }
 
-    public void Failed(string email) => byAccount.Failed(email);
+    public void Failed(string email, string? address)
+    {
+        byAccount.Failed(email);
+        byAddress.Failed(ClientAddress.SiteOf(address));
+    }
 
-    /// <summary>Break-glass: the local operator's reset also lifts the lock.</summary>
-    public void Unlock(string email) => byAccount.Succeeded(email);
+    /// <summary>Break-glass: the local operator's reset also lifts the locks, every address's with them: the owner may share one with an attacker.</summary>
+    public void Unlock(string email)
+    {
+        byAccount.Succeeded(email);
+        byAddress.Clear();
+    }
 }

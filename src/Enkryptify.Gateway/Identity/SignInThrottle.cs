@@ -45,5 +45,13 @@ internal sealed class SignInThrottle(int free, TimeProvider time)
         }
     }
 
+    public void Clear()
+    {
+        lock (gate)
+        {
+            failures.Clear();
+        }
+    }
+
     private sealed record Failures(int Count, DateTimeOffset Last, DateTimeOffset Until);
 }

@@ -131,8 +131,11 @@ internal sealed partial class Vault
         });
     }
 
-    /// <summary>The secret with all its values, or with <paramref name="environment"/> its shared value there alone.</summary>
-    public Task<Outcome<Done>> Delete(Caller caller, string workspace, string project, string key, string? environment)
+    /// <summary>
+    /// The secret with all its values; with <paramref name="environment"/> its shared value there alone, or with <paramref name="personal"/> the caller's
+    /// own.
+    /// </summary>
+    public Task<Outcome<Done>> Delete(Caller caller, string workspace, string project, string key, string? environment, bool personal)
     {
         var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("secret"));
         return audit.Change<Done>(caller, draft, transaction =>
@@ -160,17 +163,24 @@ internal sealed partial class Vault
                 return Lookup.NoEnvironment;
             }
 
-            if (SecretRows.Value(sql, secret.Id, target.Id, "") is null)
-            {
-                return Lookup.NoSecret;
-            }
-
-            if (!place.View.Right.May(Act.WriteSecrets, target.Place))
+            if (personal && caller.SeesPersonalOf is null)
             {
                 return Lookup.NotAllowed;
             }
 
-            sql.Execute("DELETE FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ''", secret.Id, target.Id);
+            var owner = personal ? OwnerOf(caller) : "";
+            if (SecretRows.Value(sql, secret.Id, target.Id, owner) is not { } value || Visible(place, value) is null)
+            {
+                return Lookup.NoSecret;
+            }
+
+            if (personal ? caller.WritesPersonalOf is null : !place.View.Right.May(Act.WriteSecrets, target.Place))
+            {
+                return Lookup.NotAllowed;
+            }
+
+            draft.Add("personal", personal ? true : null);
+            sql.Execute("DELETE FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ?3", secret.Id, target.Id, owner);
             sql.Execute("DELETE FROM secret WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM secret_value WHERE secret_id = ?1)", secret.Id);
             sql.Execute("UPDATE secret SET updated_at = ?2 WHERE id = ?1", secret.Id, time.GetUtcNow());
             return Done.Value;
@@ -189,11 +199,6 @@ internal sealed partial class Vault
                 return Lookup.NotAllowed;
             }
 
-            if (!environment.HasPersonalOverrides)
-            {
-                return Refusal.Conflict("personal_overrides_off", $"Personal values are switched off in {environment.Name}");
-            }
-
             owner = own.ToString("D");
         }
 
@@ -206,6 +211,11 @@ internal sealed partial class Vault
         if (entry.IsPersonal ? caller.WritesPersonalOf is null : !place.View.Right.May(Act.WriteSecrets, environment.Place))
         {
             return Lookup.NotAllowed;
+        }
+
+        if (entry.IsPersonal && !environment.HasPersonalOverrides)
+        {
+            return Refusal.Conflict("personal_overrides_off", $"Personal values are switched off in {environment.Name}");
         }
 
         if (RefersBeyond(place.View, current, entry.Value))

@@ -10,7 +10,7 @@ namespace Enkryptify.Gateway.Identity.Sso;
 /// </summary>
 internal sealed class SsoCallback(
     Provider provider, IdToken idToken, OpenSignIns open, SsoAccounts accounts, Sessions sessions, SsoCookie browser, SessionCookie cookie,
-    string issuer, RateLimits limits, RefusalLog refusals)
+    string issuer, RefusalLog refusals)
 {
     public const string Path = "/auth/sso/callback";
     private const int LongestCode = 4096;
@@ -19,11 +19,6 @@ internal sealed class SsoCallback(
 
     private async ValueTask<Reply> Handle(Call call)
     {
-        if (SsoFlow.Exceeds(call, limits) is { } exceeded)
-        {
-            return exceeded;
-        }
-
         // Nothing that came along is looked at, and nothing is sent out, before the state has proven to be ours.
         if (open.Take(One(call, "state"), browser.Take(call)) is not { } signIn)
         {

@@ -14,15 +14,15 @@ internal sealed class SsoSignIn : IDisposable
 
     /// <exception cref="UnusableSettingException">The client secret or the CA file cannot be read.</exception>
     public SsoSignIn(
-        SsoConfig config, string publicUrl, Database database, Sessions sessions, SessionCookie session, AuditTrail audit, RefusalLog refusals, RateLimits limits,
+        SsoConfig config, string publicUrl, Database database, Sessions sessions, SessionCookie session, AuditTrail audit, RefusalLog refusals,
         TimeProvider time, ILogger<SsoSignIn> log)
     {
         provider = new Provider(config, publicUrl, time, log);
         var (open, browser) = (new OpenSignIns(time), new SsoCookie(publicUrl));
-        start = new StartSso(provider, open, browser, session, limits, refusals);
+        start = new StartSso(provider, open, browser, session, refusals);
         callback = new SsoCallback(
             provider, new IdToken(config, provider, time), open, new SsoAccounts(config, database, sessions, audit, time), sessions, browser, session,
-            config.Issuer, limits, refusals);
+            config.Issuer, refusals);
     }
 
     public void Map(RouteTable routes)

@@ -8,7 +8,7 @@ namespace Enkryptify.Gateway.Identity.Sso;
 /// GET /auth/sso/start: sends the browser to the provider. With <c>?link=true</c>, from the dashboard, what comes back is linked to the account
 /// that is signed in there.
 /// </summary>
-internal sealed class StartSso(Provider provider, OpenSignIns open, SsoCookie browser, SessionCookie session, RateLimits limits, RefusalLog refusals)
+internal sealed class StartSso(Provider provider, OpenSignIns open, SsoCookie browser, SessionCookie session, RefusalLog refusals)
 {
     private const string Path = "/auth/sso/start";
 
@@ -16,11 +16,6 @@ internal sealed class StartSso(Provider provider, OpenSignIns open, SsoCookie br
 
     private async ValueTask<Reply> Handle(Call call)
     {
-        if (SsoFlow.Exceeds(call, limits) is { } exceeded)
-        {
-            return exceeded;
-        }
-
         Guid? linkTo = null;
         if (call.Flag("link").Refused(out var malformed, out var link))
         {
@@ -43,7 +38,7 @@ internal sealed class StartSso(Provider provider, OpenSignIns open, SsoCookie br
             return await SsoFlow.Refuse(call, refusals, refusal);
         }
 
-        if (open.Open(call.Network, linkTo) is not var (state, cookie, signIn))
+        if (open.Open(ClientAddress.SiteOf(call.Address), linkTo) is not var (state, cookie, signIn))
         {
             return await SsoFlow.Refuse(call, refusals, SsoRefusal.Busy);
         }
@@ -82,14 +77,6 @@ internal sealed class SsoCookie(string publicUrl)
 /// <summary>What the two halves of the flow share.</summary>
 internal static class SsoFlow
 {
-    /// <summary>The limit of an address, which the pipeline counts for <c>/v1</c> alone.</summary>
-    public static Reply? Exceeds(Call call, RateLimits limits)
-    {
-        var state = limits.CountRequest(RequestFacts.Of(call.Context).Address);
-        RateLimits.Show(call.Context.Response, state);
-        return state is { Exceeded: true } ? SsoPage.Failed(SsoRefusal.Busy) : null;
-    }
-
     public static async ValueTask<Reply> Refuse(Call call, RefusalLog refusals, Access.Refusal refusal, string? subject = null)
     {
         await refusals.Refused($"{call.Context.Request.Method} {call.Route}", refusal.Code, call.Address, call.RequestId, subject);
