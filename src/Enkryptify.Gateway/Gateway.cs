@@ -5,6 +5,9 @@ using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Exchange;
+using Enkryptify.Gateway.Exchange.Issuers;
+using Enkryptify.Gateway.Exchange.Oidc;
+using Enkryptify.Gateway.Forwarding;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Operations;
@@ -32,6 +35,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
     private readonly Passwords passwords;
+    private readonly OfflineCache offline;
+    private readonly IssuerKeys issuerKeys;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -71,6 +76,12 @@ internal sealed class Gateway : IAsyncDisposable
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
             var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
             var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
+            offline = new OfflineCache(config.Storage.DataDirectory, keys.Ring, log.CreateLogger<OfflineCache>());
+            issuerKeys = new IssuerKeys(new KeyFetcher(time), offline, keys.Ring, time, log.CreateLogger<IssuerKeys>());
+            var trust = new Trust(database);
+            var oidcTokens = new OidcProof(database.Structure, trust, issuerKeys, Credentials, time);
+            var issuers = new IssuerStore(database, trust, issuerKeys, keys.Ring, Audit, time);
+            var identities = new IdentityStore(database, Credentials, issuers, trust, Audit, time);
             Tokens = new TokenStore(database, Credentials, keys.Digests, Audit, time);
 
             // 3 and 4 what they may, and what it is about
@@ -82,6 +93,7 @@ internal sealed class Gateway : IAsyncDisposable
             new GetOpenApi().Map(Routes);
             new GetJwks(keys.Signing).Map(Routes);
             new ExchangeApiToken(apiTokens, issuer, limits, refusals).Map(Routes);
+            new ExchangeOidcToken(oidcTokens, issuer, limits, refusals).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
             new Me(Accounts, Sessions).Map(Routes);
@@ -93,6 +105,10 @@ internal sealed class Gateway : IAsyncDisposable
             new RotateToken(Tokens).Map(Routes);
             new RevokeToken(Tokens).Map(Routes);
             new CreateCliToken(new CliTokens(jwt, Audit, time)).Map(Routes);
+            new IssuerEndpoints(issuers).Map(Routes);
+            new IdentityEndpoints(identities).Map(Routes);
+            new TestOidcToken(oidcTokens, database, Audit).Map(Routes);
+            new ListCredentials(database, Credentials, Audit, time).Map(Routes);
             new ListWorkspaces(Structure).Map(Routes);
             new CreateWorkspace(Structure).Map(Routes);
             new ListTeams(Structure).Map(Routes);
@@ -214,6 +230,8 @@ internal sealed class Gateway : IAsyncDisposable
         {
             await app.DisposeAsync();
             passwords.Dispose();
+            issuerKeys.Dispose();
+            offline.Dispose();
             database.Dispose();
             stop.Dispose();
         }

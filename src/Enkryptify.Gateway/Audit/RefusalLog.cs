@@ -14,18 +14,21 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<Key, Tally> tallies = new();
 
-    public async ValueTask Refused(string route, string reason, string? address, string? requestId, string? subject = null)
+    /// <param name="subject">Tells kinds apart, so it is nothing that a caller can make up at will.</param>
+    /// <param name="evidence">What an entry tells beside the kind: that of the latest refusal of it. Bounded by the caller.</param>
+    public async ValueTask Refused(string route, string reason, string? address, string? requestId, string? subject = null, Guid? workspace = null,
+        IReadOnlyList<(string Name, object Value)>? evidence = null)
     {
-        var key = new Key(route, reason, address, subject);
+        var key = new Key(route, reason, address, subject, workspace);
         if (tallies.Count >= MaxKeys && !tallies.ContainsKey(key))
         {
-            key = new Key("other", "other", null, null);
+            key = new Key("other", "other", null, null, null);
         }
 
         var tally = tallies.GetOrAdd(key, static _ => new Tally());
-        if (tally.Count(time.GetUtcNow()))
+        if (tally.Count(time.GetUtcNow(), evidence))
         {
-            await writer.Append(Entry(key, tally.Take(time.GetUtcNow()), requestId)).ConfigureAwait(false);
+            await writer.Append(Entry(key, tally.Take(time.GetUtcNow()), requestId, evidence)).ConfigureAwait(false);
         }
     }
 
@@ -39,20 +42,24 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
                 tallies.TryRemove(key, out _);
                 if (tally.Take(time.GetUtcNow()) is > 0 and var count)
                 {
-                    await writer.Append(Entry(key, count, null)).ConfigureAwait(false);
+                    await writer.Append(Entry(key, count, null, tally.Evidence)).ConfigureAwait(false);
                 }
             }
         }
     }
 
-    private AuditEntry Entry(Key key, long count, string? requestId) =>
+    private AuditEntry Entry(Key key, long count, string? requestId, IReadOnlyList<(string Name, object Value)>? evidence) =>
         new(time.GetUtcNow(), AuditActor.Anonymous, key.Address, requestId, AuditAction.Refuse, new AuditTarget("route", null, key.Route))
         {
             Denied = key.Reason,
-            Data = key.Subject is null ? [("count", count)] : [("count", count), ("subject", key.Subject)],
+            Workspace = key.Workspace,
+            Data = [("count", count), .. Subject(key, evidence), .. evidence ?? []],
         };
 
-    private sealed record Key(string Route, string Reason, string? Address, string? Subject);
+    private static IEnumerable<(string Name, object Value)> Subject(Key key, IReadOnlyList<(string Name, object Value)>? evidence) =>
+        key.Subject is null || evidence?.Any(item => item.Name == "subject") == true ? [] : [("subject", key.Subject)];
+
+    private sealed record Key(string Route, string Reason, string? Address, string? Subject, Guid? Workspace);
 
     private sealed class Tally
     {
@@ -60,12 +67,15 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
         private DateTimeOffset? written;
         private long pending;
 
+        public IReadOnlyList<(string Name, object Value)>? Evidence { get; private set; }
+
         /// <summary>Counts one; true when an entry is due.</summary>
-        public bool Count(DateTimeOffset now)
+        public bool Count(DateTimeOffset now, IReadOnlyList<(string Name, object Value)>? evidence)
         {
             lock (gate)
             {
                 pending++;
+                Evidence = evidence;
                 if (written is { } last && now - last < Window)
                 {
                     return false;
