@@ -49,7 +49,6 @@ internal sealed class OidcProof(Structure structure, Trust trust, IssuerKeys iss
             return exam.Refuse("algorithm", "algorithm", token.Algorithm, string.Join(", ", TrustedKey.AllAlgorithms));
         }
 
-        exam.Pass("algorithm", token.Algorithm);
         return await Signed(exam, token, issuers, aborted).ConfigureAwait(false) is { } signers ? Claimed(exam, token, own, signers, tree) : exam;
     }
 
@@ -86,13 +85,14 @@ internal sealed class OidcProof(Structure structure, Trust trust, IssuerKeys iss
             return null;
         }
 
+        exam.Pass("key", token.Kid);
         if (!fits)
         {
             exam.Refuse("algorithm", "algorithm", token.Algorithm, "an algorithm of the key with this kid");
             return null;
         }
 
-        exam.Pass("key", token.Kid);
+        exam.Pass("algorithm", token.Algorithm);
         if (signers.Count == 0)
         {
             exam.Refuse("signature", "bad_signature", null, "a signature under the key with this kid");

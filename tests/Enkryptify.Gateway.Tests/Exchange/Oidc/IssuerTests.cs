@@ -137,6 +137,8 @@ public class IssuerTests(IssuerTests.People people) : IClassFixture<IssuerTests.
     [Fact]
     public async Task Without_a_network_a_roll_over_by_uploading_the_next_set_first_loses_no_exchange()
     {
+        var (gateway, _) = await TestGateway.StartWithAcme();
+        await using var _ = gateway;
         using var cluster = new Cluster("https://airgapped.test", "old");
         var issuer = await gateway.Issuer(("name", "air"), ("url", cluster.Url), ("jwks", cluster.Jwks));
         await gateway.Registered(cluster.Registration());
