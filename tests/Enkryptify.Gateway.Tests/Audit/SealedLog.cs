@@ -29,7 +29,7 @@ internal sealed class SealedLog : IDisposable
         var keyPath = Path.Combine(store.Directory, "master.key");
         File.WriteAllText(keyPath, MasterKey.NewText());
         File.SetUnixFileMode(keyPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var keys = Keys.Open(store.Database, new EncryptionConfig(new MasterKeyReference(MasterKeyKind.File, keyPath)), store.Clock);
+        var keys = Keys.Open(store.Database, new EncryptionConfig(new SecretReference(SecretReferenceKind.File, keyPath)), store.Clock);
         var anchors = new AnchorLoop(
             store.Writer, store.Database.Chain, new AnchorFile(store.Directory), keys.Signing.Audit.Id, keys.Signing.Audit.Ecdsa, store.Clock,
             NullLogger<AnchorLoop>.Instance);
