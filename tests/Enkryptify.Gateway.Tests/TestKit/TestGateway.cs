@@ -70,7 +70,7 @@ internal sealed class TestGateway : IAsyncDisposable
         DevMode.PrepareKey(result.Config);
         var test = new TestGateway(directory, result.Config);
         await test.Open();
-        await test.Gateway.Accounts.CreateLocal("owner@acme.test", "Owner", null);
+        await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
         return test;
     }
 
