@@ -7,6 +7,7 @@ using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Identity.Sso;
 using Enkryptify.Gateway.Operations;
 using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Storage;
@@ -31,6 +32,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly RefusalLog refusals;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
+    private readonly SsoSignIn? sso;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -86,6 +88,9 @@ internal sealed class Gateway : IAsyncDisposable
             new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
             new DashboardSession(signIn, Sessions, cookie).Map(Routes);
+            sso = config.Sso is null ? null : new SsoSignIn(
+                config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
+            sso?.Map(Routes);
             new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
             new CreateToken(Tokens).Map(Routes);
@@ -153,6 +158,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Opens the store, verifies the key, binds the listeners. When it returns the gateway serves.</summary>
     /// <exception cref="StorageException">The data directory cannot be used.</exception>
     /// <exception cref="MasterKeyException">The key is missing or not the one of this database.</exception>
+    /// <exception cref="UnusableSettingException">A secret or a file that the configuration names cannot be used.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
     /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
@@ -216,6 +222,7 @@ internal sealed class Gateway : IAsyncDisposable
         finally
         {
             await app.DisposeAsync();
+            sso?.Dispose();
             Passwords.Dispose();
             database.Dispose();
             stop.Dispose();

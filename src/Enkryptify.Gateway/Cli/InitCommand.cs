@@ -93,9 +93,9 @@ internal static class InitCommand
     }
 
     /// <summary>A key file that is not there yet is made, for this user alone, unless there is data already, which another key must have sealed. True when it was.</summary>
-    private static bool PrepareKey(MasterKeyReference reference, string dataDirectory)
+    private static bool PrepareKey(SecretReference reference, string dataDirectory)
     {
-        if (reference.Kind != MasterKeyKind.File || File.Exists(reference.Value) || File.Exists(Path.Combine(dataDirectory, Database.FileName)))
+        if (reference.Kind != SecretReferenceKind.File || File.Exists(reference.Value) || File.Exists(Path.Combine(dataDirectory, Database.FileName)))
         {
             return false;
         }

@@ -51,14 +51,14 @@ internal static class RunningGateway
         return true;
     });
 
-    /// <summary>What can be wrong with key, directory and addresses, in the operator's words.</summary>
+    /// <summary>What can be wrong with keys, directory and addresses, in the operator's words.</summary>
     private static async Task<T> Guard<T>(Func<Task<T>> work)
     {
         try
         {
             return await work();
         }
-        catch (MasterKeyException error)
+        catch (UnusableSettingException error)
         {
             throw new CommandFailure(ExitCode.BadConfiguration, error.Message, null);
         }

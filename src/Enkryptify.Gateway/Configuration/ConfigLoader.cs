@@ -28,8 +28,9 @@ internal static class ConfigLoader
         var unknown = new UnknownKeys([.. reader.Settings.Select(setting => setting.Key)]);
         // What is left of a line that is not TOML is not judged again.
         errors.AddRange(unknown.InFile(path ?? "", file).Where(error => !broken.Contains(error.Line)));
-        MasterKeyReference masterKey = config.Encryption.MasterKey;
-        errors.AddRange(unknown.InEnvironment(sources.Environment.Keys, masterKey.Kind == MasterKeyKind.Environment ? masterKey.Value : null));
+        SecretReference?[] secrets = [config.Encryption.MasterKey, config.Sso?.ClientSecret];
+        errors.AddRange(unknown.InEnvironment(
+            sources.Environment.Keys, [.. secrets.Where(secret => secret?.Kind == SecretReferenceKind.Environment).Select(secret => secret!.Value)]));
         errors.AddRange(unknown.InFlags(sources.Flags.Keys));
 
         ImmutableArray<ConfigError> sorted = [.. errors.OrderBy(error => error.File == path ? 0 : 1)

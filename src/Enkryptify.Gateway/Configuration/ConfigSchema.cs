@@ -13,12 +13,13 @@ internal static class ConfigSchema
     public static GatewayConfig Read(SettingReader read) => new(
         ReadServer(read),
         new StorageConfig(read.Value("storage.data_dir", new FilePath(), "/var/lib/enkryptify-gateway")),
-        new EncryptionConfig(read.Value("encryption.master_key", new MasterKeySource(),
-            new MasterKeyReference(MasterKeyKind.File, "/etc/enkryptify-gateway/master.key"))),
+        new EncryptionConfig(read.Value("encryption.master_key", new SecretSource("key"),
+            new SecretReference(SecretReferenceKind.File, "/etc/enkryptify-gateway/master.key"))),
         new ExchangeConfig(read.Value("exchange.accept_api_tokens_directly", new Truth(), false)),
         new RateLimitConfig(
             read.Value("rate_limits.requests_per_minute_per_address", new WholeNumber(0, NoMore), 6000),
             read.Value("rate_limits.exchanges_per_minute_per_credential", new WholeNumber(0, NoMore), 600)),
+        SsoSettings.Read(read),
         new LogConfig(
             read.Value("log.level", new Choice<LogLevel>(
                 ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), LogLevel.Information),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Enkryptify.Gateway.Access;
 
 namespace Enkryptify.Gateway.Configuration;
 
@@ -10,6 +11,7 @@ internal sealed record GatewayConfig(
     EncryptionConfig Encryption,
     ExchangeConfig Exchange,
     RateLimitConfig RateLimits,
+    SsoConfig? Sso,
     LogConfig Log);
 
 /// <summary>Where the gateway listens and how it is seen from outside.</summary>
@@ -28,13 +30,32 @@ internal sealed record ServerConfig(
 /// <param name="DataDirectory">Absolute.</param>
 internal sealed record StorageConfig(string DataDirectory);
 
-internal sealed record EncryptionConfig(MasterKeyReference MasterKey);
+internal sealed record EncryptionConfig(SecretReference MasterKey);
 
 /// <param name="AcceptApiTokensDirectly">Lets a raw API token open what its JWT would; otherwise it opens nothing but the exchange.</param>
 internal sealed record ExchangeConfig(bool AcceptApiTokensDirectly);
 
 /// <summary>Requests a minute; 0 switches a limit off.</summary>
 internal sealed record RateLimitConfig(int RequestsPerMinutePerAddress, int ExchangesPerMinutePerCredential);
+
+/// <summary>Sign-in through the company's identity provider; null when it is off.</summary>
+/// <param name="Issuer">As the provider writes it, compared to the letter; https, or http on loopback.</param>
+/// <param name="EmailClaim">The claim that is the e-mail; the claim of this name with <c>_verified</c> after it says whether it was verified.</param>
+/// <param name="AllowedDomains">Lower case. Who is let in for the first time: an e-mail in one of these domains, exactly,</param>
+/// <param name="AllowedEmails">or one of these. Both empty let in nobody new.</param>
+/// <param name="Workspace">The slug of the workspace that a newcomer joins, if any.</param>
+/// <param name="CaFile">The only trust root of connections to the provider; null takes the system's.</param>
+internal sealed record SsoConfig(
+    string Issuer,
+    string ClientId,
+    SecretReference ClientSecret,
+    string EmailClaim,
+    string NameClaim,
+    ImmutableArray<string> AllowedDomains,
+    ImmutableArray<string> AllowedEmails,
+    string? Workspace,
+    Role Role,
+    string? CaFile);
 
 internal sealed record LogConfig(LogLevel Level, LogFormat Format);
 

@@ -26,9 +26,9 @@ internal sealed class SettingReader(ConfigSources sources, string? filePath, Tom
             {
                 _unsound.Add(key);
             }
-            else if (read is not null)
+            else
             {
-                (value, source) = (read, candidate);
+                (value, source) = (read!, candidate);
             }
         }
         _settings.Add(new ConfigSetting(key, kind.Show(value), source));

@@ -19,29 +19,30 @@ internal sealed class FilePath : TextValue<string>
 }
 
 /// <summary>
-/// A reference to the master key, checked for its form alone.
+/// A reference to a secret, checked for its form alone.
 /// Names follow what systemd and shells accept, so that none leads out of its folder.
 /// </summary>
-internal sealed class MasterKeySource : TextValue<MasterKeyReference>
+/// <param name="secret">What is referred to, for the message.</param>
+internal sealed class SecretSource(string secret) : TextValue<SecretReference>
 {
-    protected override MasterKeyReference? Read(string text, int line, ReadingPlace place)
+    protected override SecretReference? Read(string text, int line, ReadingPlace place)
     {
         string[] parts = text.Split(':', 2);
         switch (parts)
         {
             case ["file", string path]:
-                return FilePath.Resolve(path, line, place) is { } full ? new MasterKeyReference(MasterKeyKind.File, full) : null;
+                return FilePath.Resolve(path, line, place) is { } full ? new SecretReference(SecretReferenceKind.File, full) : null;
             case ["credential", string name] when name.Length is > 0 and <= 255 && name is not ("." or "..") && name.All(IsCredentialLetter):
-                return new MasterKeyReference(MasterKeyKind.Credential, name);
+                return new SecretReference(SecretReferenceKind.Credential, name);
             case ["env", string name] when name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(IsVariableLetter):
-                return new MasterKeyReference(MasterKeyKind.Environment, name);
+                return new SecretReference(SecretReferenceKind.Environment, name);
             default:
-                place.Fail(line, "must be file:PATH, credential:NAME or env:NAME; the key itself does not belong here");
+                place.Fail(line, $"must be file:PATH, credential:NAME or env:NAME; the {secret} itself does not belong here");
                 return null;
         }
     }
 
-    protected override string Write(MasterKeyReference value) => value.ToString();
+    protected override string Write(SecretReference value) => value.ToString();
 
     private static bool IsCredentialLetter(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-';
 

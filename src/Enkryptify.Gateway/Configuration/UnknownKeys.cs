@@ -48,15 +48,15 @@ internal sealed class UnknownKeys(IReadOnlyList<string> known)
         }
     }
 
-    /// <param name="ofMasterKey">The variable that holds the master key; the operator may call it anything.</param>
-    public IEnumerable<ConfigError> InEnvironment(IEnumerable<string> names, string? ofMasterKey)
+    /// <param name="ofSecrets">The variables that hold secrets referred to; the operator may call them anything.</param>
+    public IEnumerable<ConfigError> InEnvironment(IEnumerable<string> names, IReadOnlyCollection<string> ofSecrets)
     {
         ImmutableArray<string> variables = [.. known.Select(SettingReader.VariableOf), ConfigSources.FileVariable];
         foreach (string name in names.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && !variables.Contains(name)))
         {
             string suggestion = Spelling.Suggest(name, variables);
             bool meant = suggestion.Length > 0 || _sections.Any(section => name.StartsWith($"{SettingReader.VariableOf(section)}_", StringComparison.Ordinal));
-            if (meant && name != ofMasterKey && !OfClients.Contains(name))
+            if (meant && !ofSecrets.Contains(name) && !OfClients.Contains(name))
             {
                 yield return new ConfigError(name, 0, "", $"unknown variable{suggestion}");
             }

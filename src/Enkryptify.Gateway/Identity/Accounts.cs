@@ -21,6 +21,10 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
 
     public static Account? ByEmail(Sql sql, string email) => sql.First(Columns + " WHERE email = ?1", Map, email);
 
+    /// <summary>Who comes through the identity provider as this subject.</summary>
+    public static Account? ByIdentity(Sql sql, string issuer, string subject) => sql.First(
+        "SELECT u.id, u.email, u.name, u.verified FROM user_identity i JOIN user_account u ON u.id = i.user_id WHERE i.issuer = ?1 AND i.subject = ?2", Map, issuer, subject);
+
     /// <summary>An e-mail address in its one stored form. Only its shape is judged: nothing is ever mailed.</summary>
     public static string ReadEmail(JsonFields body, string field)
     {
@@ -38,6 +42,13 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
         var at = email.IndexOf('@', StringComparison.Ordinal);
         return email.Length <= 254 && at >= 1 && at == email.LastIndexOf('@') && at < email.Length - 1 && !email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
     }
+
+    /// <summary>
+    /// The stored form of an address that a provider vouches for, or null. ASCII alone: lower case turns some other letters into ASCII ones, and
+    /// one address must not become another.
+    /// </summary>
+    public static string? NormalEmail(string? text) =>
+        text is { Length: >= 3 and <= 254 } && System.Text.Ascii.IsValid(text) && IsEmail(text) ? text.ToLowerInvariant() : null;
 
     /// <summary>The account with its stored password hash; for sign-in alone.</summary>
     public (Account? Account, string? Hash) WithHash(string email) => database.Readers.Read<(Account?, string?)>(sql =>

@@ -127,6 +127,15 @@ internal sealed class Sessions
         }
     }
 
+    /// <summary>Within another change: what sessions show of their person's account is read anew.</summary>
+    public void AccountChanged(WriteTransaction transaction, Guid user)
+    {
+        foreach (var session in SessionRows.OpenOf(transaction.Sql, user, time.GetUtcNow()))
+        {
+            transaction.AfterCommit(() => live.Changed(session.Id));
+        }
+    }
+
     private static byte[] Digest(Sensitive cookie) => SHA256.HashData(Encoding.UTF8.GetBytes(cookie.Reveal()));
 
     private Task<Outcome<Session>> Start(

@@ -93,6 +93,18 @@ public class ConfigCommandsTests
             requests_per_minute_per_address = 6000 # default
             exchanges_per_minute_per_credential = 600 # default
 
+            [sso]
+            issuer = "" # default
+            client_id = "" # default
+            client_secret = "" # default
+            email_claim = "email" # default
+            name_claim = "name" # default
+            allowed_domains = [] # default
+            allowed_emails = [] # default
+            workspace = "" # default
+            role = "member" # default
+            ca_file = "" # default
+
             [log]
             level = "debug" # {file.Path}:2
             format = "text" # default
@@ -116,7 +128,7 @@ public class ConfigCommandsTests
             setting => $"{setting.GetProperty("value").GetRawText()} {setting.GetProperty("source").GetString()}");
         Assert.Equal("[\"http://127.0.0.1:8480\"] default", shown["server.listen"]);
         Assert.Equal("9 environment ENKRYPTIFY_SERVER_MAX_CONCURRENT_CONNECTIONS", shown["server.max_concurrent_connections"]);
-        Assert.Equal(13, shown.Count);
+        Assert.Equal(23, shown.Count);
     }
 
     [Fact]

@@ -20,9 +20,10 @@ public class ConfigLoaderTests
         Assert.Equal(TimeSpan.FromSeconds(30), config.Server.ShutdownTimeout);
         Assert.Equal(0, config.Server.MaxConcurrentConnections);
         Assert.Equal("/var/lib/enkryptify-gateway", config.Storage.DataDirectory);
-        Assert.Equal(new MasterKeyReference(MasterKeyKind.File, "/etc/enkryptify-gateway/master.key"), config.Encryption.MasterKey);
+        Assert.Equal(new SecretReference(SecretReferenceKind.File, "/etc/enkryptify-gateway/master.key"), config.Encryption.MasterKey);
         Assert.False(config.Exchange.AcceptApiTokensDirectly);
         Assert.Equal(new RateLimitConfig(6000, 600), config.RateLimits);
+        Assert.Null(config.Sso);
         Assert.Equal(new LogConfig(LogLevel.Information, LogFormat.Text), config.Log);
         Assert.All(result.Settings, setting => Assert.Equal("default", setting.Source.ToString()));
     }
@@ -63,7 +64,7 @@ public class ConfigLoaderTests
         Assert.Equal(TimeSpan.FromSeconds(5), config.Server.ShutdownTimeout);
         Assert.Equal(1000, config.Server.MaxConcurrentConnections);
         Assert.Equal("/data", config.Storage.DataDirectory);
-        Assert.Equal(new MasterKeyReference(MasterKeyKind.Credential, "master.key"), config.Encryption.MasterKey);
+        Assert.Equal(new SecretReference(SecretReferenceKind.Credential, "master.key"), config.Encryption.MasterKey);
         Assert.True(config.Exchange.AcceptApiTokensDirectly);
         Assert.Equal(new RateLimitConfig(0, 7), config.RateLimits);
         Assert.Equal(new LogConfig(LogLevel.Debug, LogFormat.Json), config.Log);
@@ -189,7 +190,7 @@ public class ConfigLoaderTests
 
         GatewayConfig config = ConfigLoader.LoadDev(folder.Folder, sources).Config!;
         Assert.Equal(folder.Folder, config.Storage.DataDirectory);
-        Assert.Equal(new MasterKeyReference(MasterKeyKind.File, Path.Combine(folder.Folder, "master.key")), config.Encryption.MasterKey);
+        Assert.Equal(new SecretReference(SecretReferenceKind.File, Path.Combine(folder.Folder, "master.key")), config.Encryption.MasterKey);
         Assert.Equal(LogFormat.Json, config.Log.Format);
 
         ConfigResult onAllInterfaces = ConfigLoader.LoadDev(folder.Folder, sources with { Flags = new Dictionary<string, string> { ["server.listen"] = "http://0.0.0.0:8480" } });

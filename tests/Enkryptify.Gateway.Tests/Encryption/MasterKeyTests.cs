@@ -76,7 +76,7 @@ public sealed class MasterKeyTests : IDisposable
     public void A_file_that_others_may_use_is_refused(string mode)
     {
         var path = Write(Key, mode);
-        var error = Assert.Throws<MasterKeyException>(() => MasterKey.Load(new MasterKeyReference(MasterKeyKind.File, path)));
+        var error = Assert.Throws<MasterKeyException>(() => MasterKey.Load(new SecretReference(SecretReferenceKind.File, path)));
         Assert.Contains($"(mode {mode})", error.Message, StringComparison.Ordinal);
         Assert.Contains($"chmod 600 {path}", error.Message, StringComparison.Ordinal);
     }
@@ -85,12 +85,12 @@ public sealed class MasterKeyTests : IDisposable
     [InlineData("600")]
     [InlineData("400")]
     public void A_private_file_is_read(string mode) =>
-        Assert.Equal(Key, MasterKey.Load(new MasterKeyReference(MasterKeyKind.File, Write(Key, mode))).Bytes.ToArray());
+        Assert.Equal(Key, MasterKey.Load(new SecretReference(SecretReferenceKind.File, Write(Key, mode))).Bytes.ToArray());
 
     [Fact]
     public void A_file_that_is_missing_or_far_too_large_is_refused()
     {
-        Assert.Contains("cannot be read", Assert.Throws<MasterKeyException>(() => MasterKey.Load(new MasterKeyReference(MasterKeyKind.File, Path.Combine(directory, "none")))).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be read", Assert.Throws<MasterKeyException>(() => MasterKey.Load(new SecretReference(SecretReferenceKind.File, Path.Combine(directory, "none")))).Message, StringComparison.Ordinal);
         Assert.Contains("larger than a key", Assert.Throws<MasterKeyException>(() => Load(new byte[1025])).Message, StringComparison.Ordinal);
     }
 
@@ -98,13 +98,13 @@ public sealed class MasterKeyTests : IDisposable
     public void It_comes_from_the_environment_or_from_systemd()
     {
         const string variable = "EKGW_TEST_MASTER_KEY";
-        var reference = new MasterKeyReference(MasterKeyKind.Environment, variable);
+        var reference = new SecretReference(SecretReferenceKind.Environment, variable);
         Assert.Contains(variable, Assert.Throws<MasterKeyException>(() => MasterKey.Load(reference)).Message, StringComparison.Ordinal);
         Environment.SetEnvironmentVariable(variable, Convert.ToBase64String(Key));
         Assert.Equal(Key, MasterKey.Load(reference).Bytes.ToArray());
         Environment.SetEnvironmentVariable(variable, null);
 
-        var credential = new MasterKeyReference(MasterKeyKind.Credential, "key");
+        var credential = new SecretReference(SecretReferenceKind.Credential, "key");
         Assert.Contains("CREDENTIALS_DIRECTORY is not set", Assert.Throws<MasterKeyException>(() => MasterKey.Load(credential)).Message, StringComparison.Ordinal);
         Environment.SetEnvironmentVariable("CREDENTIALS_DIRECTORY", directory);
         Write(Key, "444");
@@ -114,7 +114,7 @@ public sealed class MasterKeyTests : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    private MasterKey Load(byte[] content) => MasterKey.Load(new MasterKeyReference(MasterKeyKind.File, Write(content, "600")));
+    private MasterKey Load(byte[] content) => MasterKey.Load(new SecretReference(SecretReferenceKind.File, Write(content, "600")));
 
     private string Write(byte[] content, string mode)
     {

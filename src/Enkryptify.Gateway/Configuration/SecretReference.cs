@@ -1,6 +1,6 @@
 namespace Enkryptify.Gateway.Configuration;
 
-internal enum MasterKeyKind
+internal enum SecretReferenceKind
 {
     /// <summary>A file, by absolute path.</summary>
     File,
@@ -12,13 +12,13 @@ internal enum MasterKeyKind
     Environment,
 }
 
-/// <summary>Says where the master key is; the key itself is read by Encryption and never passes through the configuration.</summary>
-internal sealed record MasterKeyReference(MasterKeyKind Kind, string Value)
+/// <summary>Says where a secret of the gateway's own is (the master key, a client secret); it never passes through the configuration itself.</summary>
+internal sealed record SecretReference(SecretReferenceKind Kind, string Value)
 {
     public override string ToString() => Kind switch
     {
-        MasterKeyKind.File => "file:" + Value,
-        MasterKeyKind.Credential => "credential:" + Value,
+        SecretReferenceKind.File => "file:" + Value,
+        SecretReferenceKind.Credential => "credential:" + Value,
         _ => "env:" + Value,
     };
 }

@@ -1,0 +1,85 @@
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Http;
+
+namespace Enkryptify.Gateway.Identity.Sso;
+
+/// <summary>
+/// GET /auth/sso/start: sends the browser to the provider. With <c>?link=true</c>, from the dashboard, what comes back is linked to the account
+/// that is signed in there.
+/// </summary>
+internal sealed class StartSso(Provider provider, OpenSignIns open, SsoCookie browser, SessionCookie session, RefusalLog refusals)
+{
+    private const string Path = "/auth/sso/start";
+
+    public void Map(RouteTable routes) => routes.Get(Path, RouteAccess.Anonymous("begins a sign-in; the provider is to prove who it is"), Handle);
+
+    private async ValueTask<Reply> Handle(Call call)
+    {
+        Guid? linkTo = null;
+        if (call.Flag("link").Refused(out var malformed, out var link))
+        {
+            return Reply.Refused(malformed);
+        }
+
+        if (link)
+        {
+            // Only the dashboard's own page links: another site's could link its visitor's account to somebody else's identity.
+            if (CrossSite.Refuses(call.Context.Request) is not null || await session.Caller(call) is not { } person)
+            {
+                return await SsoFlow.Refuse(call, refusals, SsoRefusal.SignInFirst);
+            }
+
+            linkTo = person.Session.Id;
+        }
+
+        if ((await provider.Metadata()).Refused(out var refusal, out var metadata))
+        {
+            return await SsoFlow.Refuse(call, refusals, refusal);
+        }
+
+        if (open.Open(ClientAddress.SiteOf(call.Address), linkTo) is not var (state, cookie, signIn))
+        {
+            return await SsoFlow.Refuse(call, refusals, SsoRefusal.Busy);
+        }
+
+        browser.Set(call.Context.Response, cookie);
+        return new ToProvider(provider.AuthorizationUrl(metadata, state, signIn));
+    }
+}
+
+/// <summary>
+/// Binds a sign-in to the browser that started it. <c>SameSite=Lax</c>, since it has to come along when the provider's site sends the browser back;
+/// it opens nothing.
+/// </summary>
+internal sealed class SsoCookie(string publicUrl)
+{
+    private readonly bool secure = publicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
+    public string Name => secure ? "__Host-ekgw-sso" : "ekgw-sso";
+
+    public void Set(HttpResponse response, Sensitive value) => response.Cookies.Append(Name, value.Reveal(), Options(OpenSignIns.Lifetime));
+
+    public string? Take(Call call)
+    {
+        var value = call.Context.Request.Cookies[Name];
+        if (value is not null)
+        {
+            call.Context.Response.Cookies.Delete(Name, Options(null));
+        }
+
+        return value;
+    }
+
+    private CookieOptions Options(TimeSpan? lifetime) => new() { HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = secure, Path = "/", MaxAge = lifetime };
+}
+
+/// <summary>What the two halves of the flow share.</summary>
+internal static class SsoFlow
+{
+    public static async ValueTask<Reply> Refuse(Call call, RefusalLog refusals, Access.Refusal refusal, string? subject = null)
+    {
+        await refusals.Refused($"{call.Context.Request.Method} {call.Route}", refusal.Code, call.Address, call.RequestId, subject);
+        return SsoPage.Failed(refusal);
+    }
+}
