@@ -73,10 +73,17 @@ internal static class MemberCommands
         role.AcceptOnlyFromAmong("admin", "developer", "member");
         Option<string?> workspace = PlaceOptions.Workspace();
         ScopeOptions scope = new(optional: true);
-        return scope.AddTo(new ManagementVerb(
-                "change", "Change a member's role or scope; holds from their next request on.", around,
-                "enkryptify-gateway member change sam@example.com --role admin --all") { member, role, workspace })
-            .Does(async (call, cancel) =>
+        ManagementVerb verb = scope.AddTo(new ManagementVerb(
+            "change", "Change a member's role or scope; holds from their next request on.", around,
+            "enkryptify-gateway member change sam@example.com --role admin --all") { member, role, workspace });
+        verb.Validators.Add(result =>
+        {
+            if (result.GetResult(role) is null && !scope.IsGiven(result))
+            {
+                result.AddError("say what to change: --role, or --team, --project, --environment, --all");
+            }
+        });
+        return verb.Does(async (call, cancel) =>
             {
                 Place ws = await call.Find.WorkspaceAsync(call.Value(workspace), cancel);
                 string id = await FindAsync(call, ws, call.Value(member)!, cancel);

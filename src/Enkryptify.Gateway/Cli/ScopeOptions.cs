@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Enkryptify.Gateway.Cli;
 
@@ -43,6 +44,9 @@ internal sealed class ScopeOptions(bool optional = false)
         });
         return verb;
     }
+
+    public bool IsGiven(CommandResult result) =>
+        result.GetResult(_all) is not null || result.GetResult(_teams) is not null || result.GetResult(_projects) is not null || result.GetResult(_environments) is not null;
 
     public bool IsGiven(AdminCall call) =>
         call.Value(_all) || call.Value(_teams) is { Length: > 0 } || call.Value(_projects) is { Length: > 0 } || call.Value(_environments) is { Length: > 0 };
