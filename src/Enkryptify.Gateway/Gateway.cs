@@ -163,7 +163,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
     /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
     public static async Task<Gateway> StartAsync(
-        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Identity.Passwords.DefaultIterations)
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
         var gateway = new Gateway(config, time, logs, passwordCost);

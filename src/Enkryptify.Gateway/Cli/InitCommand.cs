@@ -27,17 +27,29 @@ internal static class InitCommand
         verb.SetAction(async (parsed, cancel) =>
         {
             var config = RunningGateway.Require(ConfigLoader.Load(ConfigSources.FromProcess(parsed.GetValue(file))));
+            Check("--email", Accounts.IsEmail(parsed.GetValue(email)!.Trim()) ? null : "must be an e-mail address");
+            Check("--name", Names.Problem(parsed.GetValue(name)!.Trim()));
+            Check("--workspace", parsed.GetValue(workspace) is { } slug ? Names.SlugProblem(slug) : null);
             var given = parsed.GetValue(password) is { } source ? new Sensitive(await PasswordSource.ReadAsync(around, source, cancel)) : (Sensitive?)null;
-            if (given is { } text && text.Reveal().Length is < Passwords.MinLength or > Passwords.MaxLength)
+            if (given is { } text && (text.Reveal().Length is < Passwords.MinLength or > Passwords.MaxLength || text.Reveal().Contains('\0')))
             {
-                throw new CommandFailure(ExitCode.Usage, $"a password has {Passwords.MinLength} to {Passwords.MaxLength} characters", null);
+                throw new CommandFailure(ExitCode.Usage, $"a password has {Passwords.MinLength} to {Passwords.MaxLength} characters, none of them NUL", null);
             }
 
             RunningGateway.PrivateFiles();
-            await RunningGateway.Guard(() => Run(around, config, parsed.GetValue(email)!, parsed.GetValue(name)!, given, parsed.GetValue(workspace)));
+            await RunningGateway.Guard(() => Run(around, config, parsed.GetValue(email)!.Trim(), parsed.GetValue(name)!.Trim(), given, parsed.GetValue(workspace)));
             return ExitCode.Ok;
         });
         return verb;
+    }
+
+    /// <summary>Before anything is made.</summary>
+    private static void Check(string option, string? problem)
+    {
+        if (problem is not null)
+        {
+            throw new CommandFailure(ExitCode.Usage, $"{option} {problem}", null);
+        }
     }
 
     private static async Task Run(Surroundings around, GatewayConfig config, string email, string name, Sensitive? given, string? workspace)

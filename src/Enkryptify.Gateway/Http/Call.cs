@@ -18,6 +18,9 @@ internal sealed class Call(HttpContext context, string requestId, string? addres
     /// <summary>Of a route with <see cref="RouteAccess.SignedIn"/>.</summary>
     public LoginCaller Person => (LoginCaller)Caller;
 
+    /// <summary>The address, or of an IPv6 address its /64: what limits are kept by, since one site holds 2^64 of those.</summary>
+    public string Network => RequestFacts.Of(context).Network;
+
     public string? Agent => context.Request.Headers.UserAgent is { Count: > 0 } agent ? agent[0] : null;
 
     /// <summary>Whether anything is sent: clients put a JSON content type on empty bodies too.</summary>

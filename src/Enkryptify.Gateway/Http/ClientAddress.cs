@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Enkryptify.Gateway.Http;
 
@@ -35,27 +34,6 @@ internal static class ClientAddress
         }
 
         return peer;
-    }
-
-    /// <summary>
-    /// What a limit counts by: an IPv4 address, or the /64 of an IPv6 address, since one site holds 2^64 of the latter. The admin socket is one
-    /// site too.
-    /// </summary>
-    public static string SiteOf(string? address)
-    {
-        if (address is null || !IPAddress.TryParse(address, out var parsed))
-        {
-            return "local";
-        }
-
-        if (parsed.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-
-        var bytes = parsed.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return $"{new IPAddress(bytes)}/64";
     }
 
     /// <summary>An address, or <c>address:port</c> as some proxies write it.</summary>

@@ -14,5 +14,13 @@ internal sealed class RequestFacts(string id, IPAddress? address)
 
     public AuditActor? Actor { get; set; }
 
+    /// <summary>The address, or of an IPv6 address its /64.</summary>
+    public string Network { get; } = address switch
+    {
+        null => "local",
+        { AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) + "/64",
+        _ => address.ToString(),
+    };
+
     public static RequestFacts Of(HttpContext context) => context.Features.Get<RequestFacts>() ?? throw new InvalidOperationException("The pipeline sets the facts first.");
 }

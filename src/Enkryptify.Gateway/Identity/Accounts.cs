@@ -42,7 +42,13 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
     /// one address must not become another.
     /// </summary>
     public static string? NormalEmail(string? text) =>
-        text is { Length: >= 3 and <= 254 } && System.Text.Ascii.IsValid(text) && IsEmail(text) ? text.ToLowerInvariant() : null;
+        text is not null && System.Text.Ascii.IsValid(text) && IsEmail(text) ? text.ToLowerInvariant() : null;
+
+    public static bool IsEmail(string email)
+    {
+        var at = email.IndexOf('@', StringComparison.Ordinal);
+        return email.Length <= 254 && at >= 1 && at == email.LastIndexOf('@') && at < email.Length - 1 && !email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
+    }
 
     /// <summary>The account with its stored password hash; for sign-in alone.</summary>
     public (Account? Account, string? Hash) WithHash(string email) => database.Readers.Read<(Account?, string?)>(sql =>
@@ -121,10 +127,12 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
         });
     }
 
-    /// <summary>After a sign-in: brings a hash made at an older cost to today's. Losing it with the power costs nothing.</summary>
+    /// <summary>
+    /// After a sign-in: brings a hash made at an older cost to today's, or leaves that to the next sign-in when all places are taken. Losing it
+    /// with the power costs nothing. Gives the hash that is stored now.
+    /// </summary>
     public async Task<string> Rehash(Account account, string stored, Sensitive password)
     {
-        // Left to the next sign-in when all places are taken.
         if (passwords.TryHash(password) is not { } hash)
         {
             return stored;
@@ -132,12 +140,6 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
 
         return (await database.Writer.Relaxed<string>(transaction =>
             transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash) == 1 ? hash : stored)).Value;
-    }
-
-    private static bool IsEmail(string text)
-    {
-        var at = text.IndexOf('@', StringComparison.Ordinal);
-        return at >= 1 && at == text.LastIndexOf('@') && at < text.Length - 1 && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
     }
 
     private static Account Map(SqliteDataReader row) => new(row.Id(0), row.GetString(1), row.GetString(2), row.Truth(3));

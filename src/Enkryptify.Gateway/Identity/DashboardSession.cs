@@ -38,7 +38,7 @@ internal sealed class DashboardSession(SignIn signIn, Sessions sessions, Session
             return Reply.Refused(problem);
         }
 
-        var result = await signIn.Prove("POST " + Pattern, email, password, call.Address, call.RequestId);
+        var result = await signIn.Prove("POST " + Pattern, email, password, call);
         if (result.Refusal is { } refusal)
         {
             return Login.Refused(call, refusal, result.Wait);

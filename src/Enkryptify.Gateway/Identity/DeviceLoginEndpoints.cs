@@ -17,11 +17,6 @@ internal sealed class DeviceLoginEndpoints(
     public const string TokenPath = "/v1/auth/device/token";
 
     private const string ClientId = "enkryptify-cli";
-
-    /// <summary>Several times what a poll needs.</summary>
-    private const int MaxPollBytes = 2048;
-
-    private static readonly Refusal NoCode = Refusal.NotFound("Device code");
     private readonly SignInThrottle guesses = new(10, time);
 
     public void Map(RouteTable routes)
@@ -47,7 +42,7 @@ internal sealed class DeviceLoginEndpoints(
             return Reply.Refused(problem);
         }
 
-        if (logins.Open(call.Address, call.Agent) is not { } codes)
+        if (logins.Open(call.Network, call.Address, call.Agent) is not { } codes)
         {
             await refusals.Refused("POST /v1/auth/device/code", "too_many_open", call.Address, call.RequestId);
             return Login.Refused(call, Refusal.RateLimited(), DeviceLogins.Lifetime);
@@ -60,58 +55,46 @@ internal sealed class DeviceLoginEndpoints(
             IdentityJson.Default.DeviceCodeBody);
     }
 
-    /// <summary>Counts against the address like any request, but who polls a request of theirs is answered all the same.</summary>
     private async ValueTask<Reply> Token(Call call)
     {
+        // Counted before anything is read; only a poll of an open request at the CLI's pace goes on beyond the limit.
         var state = limits.CountRequest(RequestFacts.Of(call.Context).Address);
+        RateLimits.Show(call.Context.Response, state is { } shown ? shown with { Exceeded = false } : null);
         var exceeded = state is { Exceeded: true };
-
-        // Beyond the limit nothing is read that is too long for a poll.
-        var (known, reply) = exceeded && call.Context.Request.ContentLength is not <= MaxPollBytes ? (false, null) : await Poll(call);
-        if (exceeded && !known)
+        if ((await call.Body()).Refused(out var problem, out var body))
         {
-            RateLimits.Show(call.Context.Response, state);
-            return Reply.Refused(Refusal.RateLimited());
-        }
-
-        RateLimits.Show(call.Context.Response, state is { } s ? s with { Exceeded = false } : null);
-        return reply!;
-    }
-
-    /// <summary><c>Known</c> when it is about a code that was given out.</summary>
-    private async ValueTask<(bool Known, Reply? Reply)> Poll(Call call)
-    {
-        if ((await call.Body()).Refused(out var malformed, out var body))
-        {
-            return (false, Reply.Refused(malformed));
+            return exceeded ? Limited(call, state) : Reply.Refused(problem);
         }
 
         RequireClient(body);
         var deviceCode = new Sensitive(body.Text("deviceCode", 1, 256));
-        if (body.Problem is { } problem)
+        if (body.Problem is { } invalid)
         {
-            return (false, Reply.Refused(problem));
+            return exceeded ? Limited(call, state) : Reply.Refused(invalid);
         }
 
-        var (known, error, approvedIn) = logins.Poll(deviceCode);
-        if (approvedIn is null)
+        if (exceeded && !logins.IsPaced(deviceCode))
         {
-            return (known, Failed(error!));
+            return Limited(call, state);
         }
 
-        // The word of a session that was ended since (signed out everywhere, password reset, member removed) counts for nothing.
-        if (sessions.Find(approvedIn.Id) is not { } session)
+        var (error, approver) = logins.Poll(deviceCode);
+        if (approver is null)
         {
-            return (known, Failed("access_denied"));
+            return new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody(error!), IdentityJson.Default.DeviceErrorBody);
         }
 
-        var started = await sessions.StartLogin(SignInProof.Device(session), call.Address, call.Agent, call.RequestId);
-        return (known, started.Refused(out _, out var token)
-            ? Failed("access_denied")
-            : Reply.Ok(new LoginBody(token.Reveal(), "Bearer", Sessions.LoginSeconds), IdentityJson.Default.LoginBody));
+        var started = await sessions.StartLogin(SignInProof.Device(approver.User, approver.Id), call.Address, call.Agent, call.RequestId);
+        return started.Refused(out _, out var token)
+            ? new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody("access_denied"), IdentityJson.Default.DeviceErrorBody)
+            : Reply.Ok(new LoginBody(token.Reveal(), "Bearer", Sessions.LoginSeconds), IdentityJson.Default.LoginBody);
     }
 
-    private static JsonReply<DeviceErrorBody> Failed(string error) => new(400, new DeviceErrorBody(error), IdentityJson.Default.DeviceErrorBody);
+    private static Reply Limited(Call call, RateState? state)
+    {
+        RateLimits.Show(call.Context.Response, state);
+        return Reply.Refused(Refusal.RateLimited());
+    }
 
     private async ValueTask<Reply> Show(Call call)
     {
@@ -133,33 +116,22 @@ internal sealed class DeviceLoginEndpoints(
             return Reply.Refused(refusal);
         }
 
-        var code = call.Segment("userCode");
-        if (logins.ByUserCode(code) is null)
+        if (logins.ByUserCode(call.Segment("userCode")) is not { } asked)
         {
             return await NotFound(call);
         }
 
-        // It counts once its entry is committed, and never for a session that ended meanwhile.
+        // The entry first: what cannot be written down does not happen.
         var draft = new AuditDraft(approved ? AuditAction.Approve : AuditAction.Deny, new AuditTarget("device-login"));
-        return Reply.Of(
-            await audit.Change<Done>(call.Person, draft, transaction =>
-            {
-                if (logins.Take(code) is not { } login)
-                {
-                    return NoCode;
-                }
-
-                draft.Add("askedFrom", login.Address);
-                transaction.AfterCommit(() => logins.Decide(login, approved, call.Person.Session));
-                return Done.Value;
-            }),
-            _ => Reply.Success());
+        draft.Add("askedFrom", asked.Address);
+        await audit.Record(call.Person, draft);
+        return logins.Decide(call.Segment("userCode"), approved, call.Person.Session) is null ? await NotFound(call) : Reply.Success();
     }
 
     /// <summary>Wrong codes are slowed by address and by the person who tries.</summary>
     private bool Guess(Call call, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Refusal? refusal)
     {
-        var wait = guesses.Wait(ClientAddress.SiteOf(call.Address)) ?? guesses.Wait(call.Caller.Actor.Id!);
+        var wait = guesses.Wait(call.Network) ?? guesses.Wait(call.Caller.Actor.Id!);
         refusal = wait is null ? null : Refusal.RateLimited();
         if (wait is { } pause)
         {
@@ -171,10 +143,10 @@ internal sealed class DeviceLoginEndpoints(
 
     private async ValueTask<Reply> NotFound(Call call)
     {
-        guesses.Failed(ClientAddress.SiteOf(call.Address));
+        guesses.Failed(call.Network);
         guesses.Failed(call.Caller.Actor.Id!);
         await refusals.Refused(call.Route, "unknown_user_code", call.Address, call.RequestId, call.Caller.Actor.Id);
-        return Reply.Refused(NoCode);
+        return Reply.Refused(Refusal.NotFound("Device code"));
     }
 
     private static void RequireClient(JsonFields body)

@@ -2,13 +2,14 @@ using System.Security.Cryptography;
 using System.Text;
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Encryption;
-using Enkryptify.Gateway.Http;
 
 namespace Enkryptify.Gateway.Identity;
 
 /// <summary>A login that waits for a person's word. Codes are kept as digests alone.</summary>
-internal sealed class DeviceLogin(string? address, string? agent, DateTimeOffset askedAt)
+internal sealed class DeviceLogin(string network, string? address, string? agent, DateTimeOffset askedAt)
 {
+    public string Network => network;
+
     public string? Address => address;
 
     public string? Agent => agent;
@@ -20,8 +21,9 @@ internal sealed class DeviceLogin(string? address, string? agent, DateTimeOffset
     /// <summary>Null while nobody has decided.</summary>
     public bool? Approved { get; set; }
 
-    /// <summary>The session in which somebody decided.</summary>
     public Session? By { get; set; }
+
+    public DateTimeOffset PolledAt { get; set; }
 }
 
 /// <summary>
@@ -35,7 +37,7 @@ internal sealed class DeviceLogins(TimeProvider time)
     public const int IntervalSeconds = 5;
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(300);
 
-    /// <summary>How long a device code that has expired is still told from one never given out, for the last poll of its device.</summary>
+    /// <summary>How long a device code that has expired is still told from one never given out: its device polls once more.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(60);
 
     /// <summary>Nobody mistakes one of these for another; 20^5 × 10^5 codes against a throttle of 10 free tries.</summary>
@@ -48,16 +50,15 @@ internal sealed class DeviceLogins(TimeProvider time)
     /// <summary>In the order of asking, which is the order of expiry.</summary>
     private readonly Queue<(Digest256 Device, Digest256 User, DeviceLogin Login)> order = new();
     private readonly Queue<(Digest256 Device, DeviceLogin Login)> expired = new();
-    private readonly Dictionary<string, int> openBySite = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> openByNetwork = new(StringComparer.Ordinal);
 
     /// <summary>Null when too many are open.</summary>
-    public (Sensitive DeviceCode, string UserCode)? Open(string? address, string? agent)
+    public (Sensitive DeviceCode, string UserCode)? Open(string network, string? address, string? agent)
     {
         lock (gate)
         {
             DropExpired();
-            var from = ClientAddress.SiteOf(address);
-            var open = openBySite.GetValueOrDefault(from);
+            var open = openByNetwork.GetValueOrDefault(network);
             if (order.Count >= MaxOpen || open >= MaxPerAddress)
             {
                 return null;
@@ -71,12 +72,12 @@ internal sealed class DeviceLogins(TimeProvider time)
             }
             while (byUser.ContainsKey(Digest(userCode)));
 
-            var login = new DeviceLogin(address, agent is { Length: > 200 } ? agent[..200] : agent, time.GetUtcNow());
+            var login = new DeviceLogin(network, address, agent is { Length: > 200 } ? agent[..200] : agent, time.GetUtcNow());
             var (device, user) = (Digest(deviceCode.Reveal()), Digest(userCode));
             byDevice.Add(device, login);
             byUser.Add(user, login);
             order.Enqueue((device, user, login));
-            openBySite[from] = open + 1;
+            openByNetwork[network] = open + 1;
             return (deviceCode, userCode);
         }
     }
@@ -91,8 +92,8 @@ internal sealed class DeviceLogins(TimeProvider time)
         }
     }
 
-    /// <summary>Takes an open request to decide it. The code is used up, so nobody else can decide; until <see cref="Decide"/> the device waits.</summary>
-    public DeviceLogin? Take(string typed)
+    /// <summary>Decides once: the code is used up, whatever the answer.</summary>
+    public DeviceLogin? Decide(string typed, bool approved, Session by)
     {
         lock (gate)
         {
@@ -102,21 +103,24 @@ internal sealed class DeviceLogins(TimeProvider time)
                 return null;
             }
 
+            (login.Approved, login.By) = (approved, by);
             Release(login);
             return login;
         }
     }
 
-    public void Decide(DeviceLogin login, bool approved, Session by)
+    /// <summary>Whether this is a poll of a request that was open till now, and not faster than one a second: such a poll is never limited.</summary>
+    public bool IsPaced(Sensitive deviceCode)
     {
         lock (gate)
         {
-            (login.Approved, login.By) = (approved, by);
+            DropExpired();
+            return byDevice.TryGetValue(Digest(deviceCode.Reveal()), out var login) && time.GetUtcNow() - login.PolledAt >= TimeSpan.FromSeconds(1);
         }
     }
 
-    /// <summary>What the polling device is to learn. An answer that ends the request is given once. <c>Known</c> is false for a code never given out.</summary>
-    public (bool Known, string? Error, Session? ApprovedIn) Poll(Sensitive deviceCode)
+    /// <summary>What the polling device is to learn: an error of RFC 8628, or whose session approved. An answer that ends the request is given once.</summary>
+    public (string? Error, Session? Approver) Poll(Sensitive deviceCode)
     {
         lock (gate)
         {
@@ -124,22 +128,23 @@ internal sealed class DeviceLogins(TimeProvider time)
             var key = Digest(deviceCode.Reveal());
             if (!byDevice.TryGetValue(key, out var login))
             {
-                return (false, "expired_token", null);
+                return ("expired_token", null);
             }
 
-            if (time.GetUtcNow() >= login.ExpiresAt)
+            login.PolledAt = time.GetUtcNow();
+            if (login.PolledAt >= login.ExpiresAt)
             {
                 byDevice.Remove(key);
-                return (true, "expired_token", null);
+                return ("expired_token", null);
             }
 
             if (login.Approved is not { } approved)
             {
-                return (true, "authorization_pending", null);
+                return ("authorization_pending", null);
             }
 
             byDevice.Remove(key);
-            return approved ? (true, null, login.By) : (true, "access_denied", null);
+            return approved ? (null, login.By) : ("access_denied", null);
         }
     }
 
@@ -158,7 +163,8 @@ internal sealed class DeviceLogins(TimeProvider time)
         {
             order.Dequeue();
             expired.Enqueue((oldest.Device, oldest.Login));
-            if (byUser.Remove(oldest.User))
+            byUser.Remove(oldest.User);
+            if (oldest.Login.Approved is null)
             {
                 Release(oldest.Login);
             }
@@ -174,10 +180,9 @@ internal sealed class DeviceLogins(TimeProvider time)
     /// <summary>The request is no longer open: its address may ask for another.</summary>
     private void Release(DeviceLogin login)
     {
-        var from = ClientAddress.SiteOf(login.Address);
-        if (--openBySite[from] == 0)
+        if (--openByNetwork[login.Network] == 0)
         {
-            openBySite.Remove(from);
+            openByNetwork.Remove(login.Network);
         }
     }
 }

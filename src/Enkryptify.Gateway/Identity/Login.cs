@@ -24,7 +24,7 @@ internal sealed class Login(SignIn signIn, Sessions sessions)
             return Reply.Refused(problem);
         }
 
-        var result = await signIn.Prove("POST " + Pattern, email, password, call.Address, call.RequestId);
+        var result = await signIn.Prove("POST " + Pattern, email, password, call);
         if (result.Refusal is { } refusal)
         {
             return Refused(call, refusal, result.Wait);

@@ -48,7 +48,7 @@ internal sealed class Me(Accounts accounts, Sessions sessions, SignIn signIn, Au
 
         // A stolen login must not be a way to guess the password.
         var email = call.Person.User.Email;
-        if (signIn.Wait(email, call.Address) is { } wait)
+        if (signIn.MustWait(email) is { } wait)
         {
             return Login.Refused(call, Refusal.RateLimited(), wait);
         }
@@ -56,7 +56,7 @@ internal sealed class Me(Accounts accounts, Sessions sessions, SignIn signIn, Au
         var outcome = await accounts.ChangePassword(call.Person, sessions, current, next);
         if (outcome.Refusal is { Kind: RefusalKind.Forbidden })
         {
-            signIn.Failed(email, call.Address);
+            signIn.Failed(email);
         }
 
         return Reply.Of(outcome, _ => Reply.Success());

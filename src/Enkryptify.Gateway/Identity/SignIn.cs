@@ -17,11 +17,12 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
     /// <param name="Wait">With a 429: when to come back.</param>
     public readonly record struct Result(SignInProof? Proof, Refusal? Refusal, TimeSpan Wait);
 
-    public async ValueTask<Result> Prove(string route, string email, Sensitive password, string? address, string requestId)
+    public async ValueTask<Result> Prove(string route, string email, Sensitive password, Call call)
     {
-        // What was typed is told only where it is an account's: people type passwords into this field too.
+        // The audit log names accounts, never what was typed: people type passwords into the wrong field.
         var (account, hash) = accounts.WithHash(email);
-        if (Wait(email, address) is { } wait)
+        var (from, address, requestId) = (call.Network, call.Address, call.RequestId);
+        if (Longer(byAccount.Wait(email), byAddress.Wait(from)) is { } wait)
         {
             await refusals.Refused(route, "locked", address, requestId, account?.Email);
             return new Result(null, Refusal.RateLimited(), wait);
@@ -33,7 +34,8 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
                 await refusals.Refused(route, "busy", address, requestId);
                 return new Result(null, Refusal.RateLimited(), TimeSpan.FromSeconds(1));
             case false:
-                Failed(email, address);
+                byAccount.Failed(email);
+                byAddress.Failed(from);
                 await refusals.Refused(route, "wrong_password", address, requestId, account?.Email);
                 return new Result(null, Refusal.Unauthenticated("wrong_password") with { Code = "invalid_credentials", Message = "Invalid e-mail or password" }, default);
             default:
@@ -47,18 +49,10 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
         }
     }
 
-    /// <summary>How long nobody may prove themselves with this account, or from this address; null when they may.</summary>
-    public TimeSpan? Wait(string email, string? address)
-    {
-        var (account, site) = (byAccount.Wait(email), byAddress.Wait(ClientAddress.SiteOf(address)));
-        return account > site ? account : site ?? account;
-    }
+    /// <summary>How long this account must wait before its password may be tried again, or null.</summary>
+    public TimeSpan? MustWait(string email) => byAccount.Wait(email);
 
-    public void Failed(string email, string? address)
-    {
-        byAccount.Failed(email);
-        byAddress.Failed(ClientAddress.SiteOf(address));
-    }
+    public void Failed(string email) => byAccount.Failed(email);
 
     /// <summary>Break-glass: the local operator's reset also lifts the locks, every address's with them: the owner may share one with an attacker.</summary>
     public void Unlock(string email)
@@ -66,4 +60,6 @@ internal sealed class SignIn(Accounts accounts, Passwords passwords, RefusalLog 
         byAccount.Succeeded(email);
         byAddress.Clear();
     }
+
+    private static TimeSpan? Longer(TimeSpan? one, TimeSpan? other) => one > other ? one : other ?? one;
 }

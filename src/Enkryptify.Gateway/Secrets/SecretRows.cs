@@ -48,7 +48,7 @@ internal static class SecretRows
         row => new ValueRow(row.Id(0), row.Id(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.Bytes(5)),
         secret, environment, owner);
 
-    /// <summary>Environments in which the secret has a value, shared or anybody's own.</summary>
+    /// <summary>Environments in which the secret has a value of anybody's, whoever asks.</summary>
     public static List<Guid> Environments(Sql sql, Guid secret) =>
         sql.Query("SELECT DISTINCT environment_id FROM secret_value WHERE secret_id = ?1", row => row.Id(0), secret);
 

@@ -11,37 +11,37 @@ internal static class Names
     public static string Read(JsonFields body, string field)
     {
         var name = body.Text(field).Trim();
-        if (name.Length == 0)
+        if (Problem(name) is { } problem)
         {
-            body.Complain(body.Name(field), "must contain at least 1 character");
-        }
-        else if (name.Length > MaxLength)
-        {
-            body.Complain(body.Name(field), $"must contain at most {MaxLength} characters");
-        }
-        else if (name.Any(char.IsControl) || name.Contains('}'))
-        {
-            body.Complain(body.Name(field), "must not contain control characters or }");
+            body.Complain(body.Name(field), problem);
         }
 
         return name;
     }
 
+    /// <summary>What is wrong with a trimmed name, or null.</summary>
+    public static string? Problem(string name) =>
+        name.Length == 0 ? "must contain at least 1 character"
+        : name.Length > MaxLength ? $"must contain at most {MaxLength} characters"
+        : name.Any(char.IsControl) || name.Contains('}') ? "must not contain control characters or }"
+        : null;
+
     /// <summary>A slug: 2–48 of <c>[a-z0-9-]</c>, and not a UUID, since a path takes either.</summary>
     public static string ReadSlug(JsonFields body, string field)
     {
         var slug = body.Text(field);
-        if (slug.Length is < 2 or > 48 || slug.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-"))
+        if (SlugProblem(slug) is { } problem)
         {
-            body.Complain(body.Name(field), "must be 2 to 48 characters of a-z, 0-9 and -");
-        }
-        else if (Guid.TryParse(slug, out _))
-        {
-            body.Complain(body.Name(field), "must not be a UUID");
+            body.Complain(body.Name(field), problem);
         }
 
         return slug;
     }
+
+    public static string? SlugProblem(string slug) =>
+        slug.Length is < 2 or > 48 || slug.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-") ? "must be 2 to 48 characters of a-z, 0-9 and -"
+        : Guid.TryParse(slug, out _) ? "must not be a UUID"
+        : null;
 
     /// <summary>A secret's name: 1–128 of <c>A-Za-z0-9_-</c>, and not a UUID.</summary>
     public static bool IsSecretName(string name) => name.Length is >= 1 and <= 128 && !name.AsSpan().ContainsAnyExcept(SecretNameAlphabet) && !Guid.TryParse(name, out _);

@@ -28,14 +28,14 @@ public class CeilingTests
     [Fact]
     public void A_part_of_what_the_lender_covers_may_be_lent() =>
         Gen.Select(AccessGen.Scopes, AccessGen.Place).Where((own, place) => place != Place.Workspace && own.Covers(place)).Sample((own, place) =>
-            Assert.Null(Ceiling.LackingScope(own, Of([place]), AccessGen.PlaceOf)), iter: 20_000);
+            Assert.Null(LackingScope(own, Of([place]), AccessGen.PlaceOf)), iter: 20_000);
 
     [Fact]
     public void To_a_narrow_lender_an_unseen_id_and_none_at_all_are_the_same() =>
         Gen.Select(AccessGen.Union, AccessGen.Place.Where(place => place.Environment is not null)).Where((own, place) => !own.Covers(place)).Sample((own, place) =>
         {
-            var unseen = Ceiling.LackingScope(own, Scope.Of([], [], [place.Environment!.Value]), AccessGen.PlaceOf);
-            var none = Ceiling.LackingScope(own, Scope.Of([], [], [Guid.Empty]), AccessGen.PlaceOf);
+            var unseen = LackingScope(own, Scope.Of([], [], [place.Environment!.Value]), AccessGen.PlaceOf);
+            var none = LackingScope(own, Scope.Of([], [], [Guid.Empty]), AccessGen.PlaceOf);
             Assert.NotNull(unseen);
             Assert.Equal(unseen, none);
         }, iter: 20_000);
@@ -53,9 +53,24 @@ public class CeilingTests
     {
         var teams = AccessGen.Places.Where(place => AccessGen.LevelOf(place) == ScopeLevel.Team).Select(place => place.Team!.Value).ToArray();
         var own = Scope.Of([teams[0]], [], []);
-        Assert.StartsWith("scope.teams[1]:", Ceiling.LackingScope(own, Scope.Of([teams[0], teams[1]], [], []), AccessGen.PlaceOf), StringComparison.Ordinal);
-        Assert.StartsWith("scope.all:", Ceiling.LackingScope(own, Scope.Everything, AccessGen.PlaceOf), StringComparison.Ordinal);
+        Assert.StartsWith("scope.teams[1]:", LackingScope(own, Scope.Of([teams[0], teams[1]], [], []), AccessGen.PlaceOf), StringComparison.Ordinal);
+        Assert.StartsWith("scope.all:", LackingScope(own, Scope.Everything, AccessGen.PlaceOf), StringComparison.Ordinal);
     }
+
+    /// <summary>Whoever may neither edit nor remove a member has less than that member somewhere; whoever may has as much everywhere.</summary>
+    [Fact]
+    public void Who_does_not_exceed_me_can_nowhere_do_what_I_cannot() =>
+        Gen.Select(AccessGen.Roles, AccessGen.Scopes, AccessGen.Roles, AccessGen.Scopes).Sample((role, own, theirRole, their) =>
+        {
+            var (me, them) = (Right.OfMember(role, own), Right.OfMember(theirRole, their));
+            var beyond = Enum.GetValues<Act>().Any(act => AccessGen.Places.Any(place => them.May(act, place) && !me.May(act, place)));
+            var exceeds = Ceiling.Exceeds(me, theirRole, their, AccessGen.PlaceOf);
+            Assert.True(!beyond || exceeds);
+            Assert.True(beyond || !exceeds || theirRole > role || their.All);
+        }, iter: 20_000);
+
+    private static string? LackingScope(Scope own, Scope lent, Func<ScopeLevel, Guid, Place?> placeOf) =>
+        Ceiling.Lacking(Right.OfMember(Role.Developer, own), Permission.Read, lent, placeOf);
 
     private static Scope Of(Place[] places)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Enkryptify.Gateway.Tests.TestKit;
 
 namespace Enkryptify.Gateway.Tests.Operations;
@@ -72,6 +73,62 @@ public class OpenApiAnswerTests
     }
 
     [Fact]
+    public async Task Answers_to_people_are_as_described()
+    {
+        await using var run = await Run.Start();
+        var gateway = run.Gateway;
+        var password = Json.Of(("email", "owner@acme.test"), ("password", "correct horse"));
+        await run.Check(200, gateway.Operator, "POST", "/v1/user/password", password);
+        var login = await run.Check(200, gateway.Anonymous, "POST", "/v1/auth/login", password);
+        var owner = gateway.Bearer((string)login.Json["accessToken"]!);
+        await run.Check(401, gateway.Anonymous, "POST", "/v1/auth/login", Json.Of(("email", "owner@acme.test"), ("password", "wrong")), code: "invalid_credentials");
+        await run.Check(200, owner, "GET", "/v1/me");
+        await run.Check(200, gateway.Operator, "GET", "/v1/me");
+        await run.Check(200, (await gateway.Machine()).Api, "GET", "/v1/me");
+        var sessions = await run.Check(200, owner, "GET", "/v1/me/sessions");
+        Assert.Single(sessions.Json.AsArray());
+        await run.Check(404, owner, "DELETE", "/v1/me/sessions/{id}", code: "session_not_found");
+        await run.Check(201, owner, "POST", Workspace + "/tokens", Json.Of(("name", "mine"), ("permission", "read"), ("scope", Json.Everything), ("expiresIn", "24h")));
+        await run.Check(200, owner, "POST", Workspace + "/tokens/cli", Json.Of(("environmentId", run.Acme.ShopDev)));
+        await run.Check(200, owner, "GET", Workspace + "/tokens");
+
+        var invited = await run.Check(201, owner, "POST", Workspace + "/rbac", Json.Of(("email", "new@acme.test"), ("role", "developer"), ("scope", Json.Scope(teams: [run.Acme.Red]))));
+        var (member, code) = ((string)invited.Json["id"]!, (string)invited.Json["code"]!);
+        await run.Check(200, owner, "GET", Workspace + "/rbac");
+        await run.Check(200, owner, "PATCH", Workspace + "/rbac/{id}", Json.Of(("role", "member")), id: member);
+        await run.Check(200, gateway.Anonymous, "GET", "/v1/invite/{code}", member: code);
+        await run.Check(200, gateway.Anonymous, "POST", "/v1/invite/{code}/accept", Json.Of(("name", "New"), ("password", "correct horse")), member: code);
+        await run.Check(404, gateway.Anonymous, "POST", "/v1/invite/{code}/decline", member: code, code: "invitation_not_found");
+        await run.Check(409, owner, "POST", Workspace + "/rbac", Json.Of(("email", "new@acme.test"), ("role", "member"), ("scope", Json.Everything)), code: "already_member");
+        await run.Check(200, owner, "GET", Workspace + "/rbac");
+        await run.Check(200, owner, "DELETE", Workspace + "/rbac/{id}", id: member);
+        await run.Check(404, owner, "DELETE", Workspace + "/rbac/{id}", id: member, code: "member_not_found");
+
+        var device = await run.Check(200, gateway.Anonymous, "POST", "/v1/auth/device/code", Json.Of(("clientId", "enkryptify-cli")));
+        var poll = Json.Of(("clientId", "enkryptify-cli"), ("deviceCode", (string)device.Json["deviceCode"]!));
+        await run.Check(400, gateway.Anonymous, "POST", "/v1/auth/device/token", poll);
+        await run.Check(400, gateway.Anonymous, "POST", "/v1/auth/device/token", Json.Of(("clientId", "x")), code: "validation_failed");
+        await run.Check(200, owner, "GET", "/v1/auth/device/{userCode}", member: (string)device.Json["userCode"]!);
+        await run.Check(404, owner, "POST", "/v1/auth/device/{userCode}/deny", member: "AAAAA-00000", code: "device_code_not_found");
+        await run.Check(200, owner, "POST", "/v1/auth/device/{userCode}/approve", member: (string)device.Json["userCode"]!);
+        await run.Check(200, gateway.Anonymous, "POST", "/v1/auth/device/token", poll);
+
+        await run.Check(200, owner, "PATCH", Workspace, Json.Of(("name", "Acme, Inc.")));
+        await run.Check(200, owner, "PATCH", Workspace + "/team/{team}", Json.Of(("name", "ruby")), member: run.Acme.Red);
+        await run.Check(200, owner, "PATCH", Project, Json.Of(("name", "Shop")));
+        await run.Check(200, owner, "PATCH", Project + "/environment/{env}", Json.Of(("hasPersonalOverrides", false)), member: run.Acme.ShopDev);
+        await run.Check(409, owner, "DELETE", Project, code: "holds_secrets");
+        await run.Check(200, owner, "DELETE", Project, query: "?force=true");
+        await run.Check(200, owner, "GET", Workspace + "/audit", query: "?limit=500");
+
+        await run.Check(200, owner, "PUT", "/v1/me/password", Json.Of(("current", "correct horse"), ("new", "battery staple")));
+        await run.Check(200, gateway.Anonymous, "POST", "/auth/session", Json.Of(("email", "owner@acme.test"), ("password", "battery staple")));
+        await run.Check(401, gateway.Anonymous, "GET", "/auth/session", code: "invalid_token");
+        await run.Check(401, gateway.Anonymous, "DELETE", "/auth/session", code: "invalid_token");
+        await run.Check(200, owner, "POST", "/v1/auth/cli/logout", Json.Of(("all", true)));
+    }
+
+    [Fact]
     public async Task Rate_limited_answers_are_as_described()
     {
         await using var run = await Run.Start(("rate_limits.exchanges_per_minute_per_credential", "1"));
@@ -98,9 +155,10 @@ public class OpenApiAnswerTests
 
         public async Task<Answer> Check(
             int status, Api api, string method, string pattern, System.Text.Json.Nodes.JsonNode? body = null, string ws = "acme", string prj = "shop", string id = "KEY",
-            string query = "", string? code = null, HttpContent? content = null)
+            string query = "", string member = "", string? code = null, HttpContent? content = null)
         {
-            var path = pattern.Replace("{ws}", ws).Replace("{prj}", prj).Replace("{id}", id).Replace("{key}", id) + query;
+            var path = pattern.Replace("{ws}", ws).Replace("{prj}", prj).Replace("{id}", id).Replace("{key}", id);
+            path = Regex.Replace(path, @"\{(code|userCode|team|env)\}", member) + query;
             content ??= body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
 
             // So that a body which is refused for its size is not sent, and the connection not cut while it is.

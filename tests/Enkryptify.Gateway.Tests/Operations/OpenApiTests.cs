@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Tests.TestKit;
@@ -13,6 +14,16 @@ public class OpenApiTests
         var document = await ApiDocument.Of(gateway);
         var routes = gateway.Gateway.Routes.Routes.Select(route => $"{route.Method} {ApiDocument.Nameless(route.Pattern)}").Order();
         Assert.Equal(routes, document.Operations.Select(operation => operation.Route).Order());
+    }
+
+    /// <summary>Two branches that describe the same route merge without a conflict, into a document that readers take differently.</summary>
+    [Fact]
+    public async Task No_member_stands_twice()
+    {
+        await using var gateway = await TestGateway.Start();
+        var text = (await gateway.Anonymous.Get("/openapi.json")).Body;
+        using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        Assert.Equal("3.1.0", document.RootElement.GetProperty("openapi").GetString());
     }
 
     /// <summary>An operation without a security of its own needs a JWT: the document's default. All others say what they take instead.</summary>

@@ -39,6 +39,7 @@ internal sealed class SchemaCheck(ApiDocument document)
         "minLength" => value is null || ((string)value!).Length >= (int)rule,
         "maxLength" => value is null || ((string)value!).Length <= (int)rule,
         "minimum" => (long)value! >= (long)rule,
+        "maximum" => (long)value! <= (long)rule,
         "minItems" => value!.AsArray().Count >= (int)rule,
         "maxItems" => value!.AsArray().Count <= (int)rule,
         "required" => rule.AsArray().All(name => value is JsonObject json && json.ContainsKey((string)name!)),

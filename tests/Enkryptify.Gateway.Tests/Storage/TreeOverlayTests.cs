@@ -95,7 +95,7 @@ public class TreeOverlayTests
         using var store = await Seeded();
         var held = store.Hold();
         var made = store.Writer.Change<Done>(transaction => Make(transaction, "acme"));
-        var broken = store.Writer.Change<Done>(_ => throw new Microsoft.Data.Sqlite.SqliteException("disk I/O error", 10));
+        var broken = store.Writer.Change<Done>(_ => throw new Microsoft.Data.Sqlite.SqliteException("disk full", 13));
         await held.Release();
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => made);
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => broken);

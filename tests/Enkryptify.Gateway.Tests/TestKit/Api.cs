@@ -5,9 +5,12 @@ using System.Text.Json.Nodes;
 namespace Enkryptify.Gateway.Tests.TestKit;
 
 /// <summary>One caller of the gateway's API. Answers are kept whole: status, headers, body.</summary>
-internal sealed class Api(HttpClient http, string? token)
+internal sealed class Api(HttpClient http, string? token, string? from = null)
 {
     public string? Token => token;
+
+    /// <summary>The same caller at another address, where <c>server.trusted_proxies</c> is 127.0.0.1.</summary>
+    public Api From(string address) => new(http, token, address);
 
     public Task<Answer> Get(string path) => Send(HttpMethod.Get, path);
 
@@ -28,6 +31,11 @@ internal sealed class Api(HttpClient http, string? token)
         if (token is not null)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        if (from is not null)
+        {
+            request.Headers.Add("X-Forwarded-For", from);
         }
 
         more?.Invoke(request);

@@ -11,6 +11,9 @@ internal sealed class People(TestGateway gateway)
 {
     public const string Password = "correct horse battery";
 
+    /// <summary>The test clock stands still, so "the first account", who owns a new workspace by default, is whichever: name this one.</summary>
+    public const string OwnersEmail = "owner@acme.test";
+
     private static int joined;
 
     /// <summary>Invites a new account, accepts with its code and signs in.</summary>
@@ -45,11 +48,10 @@ internal sealed class People(TestGateway gateway)
     /// <summary>The account that owns the sample workspaces, with a password by the local operator's reset.</summary>
     public async Task<Person> Owner()
     {
-        const string Email = "owner@acme.test";
-        var reset = await gateway.Operator.Post("/v1/user/password", Json.Of(("email", Email), ("password", Password)));
+        var reset = await gateway.Operator.Post("/v1/user/password", Json.Of(("email", OwnersEmail), ("password", Password)));
         Assert.True(reset.Status == 200, reset.Body);
         var members = await gateway.Operator.Get("/v1/workspace/acme/rbac");
-        return new Person(Email, members.Json.AsArray().Single(member => member!["isOwner"]!.GetValue<bool>())!["id"]!.GetValue<string>(), await SignIn(Email));
+        return new Person(OwnersEmail, members.Json.AsArray().Single(member => member!["isOwner"]!.GetValue<bool>())!["id"]!.GetValue<string>(), await SignIn(OwnersEmail));
     }
 
     /// <summary>A new login.</summary>

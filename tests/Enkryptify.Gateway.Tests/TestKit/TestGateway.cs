@@ -13,9 +13,6 @@ namespace Enkryptify.Gateway.Tests.TestKit;
 /// </summary>
 internal sealed class TestGateway : IAsyncDisposable
 {
-    /// <summary>Enough to be a real hash, and little enough to sign in often.</summary>
-    private const int PasswordCost = 1_000;
-
     private readonly MemoryStream logs = new();
     private readonly LineLogs provider;
 
@@ -35,6 +32,9 @@ internal sealed class TestGateway : IAsyncDisposable
     public Gateway Gateway { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
+
+    /// <summary>Of password hashes, from the next start on: enough to be a real hash, and little enough to sign in often.</summary>
+    public int PasswordCost { get; set; } = 1_000;
 
     /// <summary>The local operator at the admin socket.</summary>
     public Api Operator { get; private set; } = null!;
@@ -70,7 +70,7 @@ internal sealed class TestGateway : IAsyncDisposable
         DevMode.PrepareKey(result.Config);
         var test = new TestGateway(directory, result.Config);
         await test.Open();
-        await test.Gateway.Accounts.CreateLocal("owner@acme.test", "Owner", null);
+        await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
         return test;
     }
 

@@ -38,7 +38,7 @@ internal sealed class StartSso(Provider provider, OpenSignIns open, SsoCookie br
             return await SsoFlow.Refuse(call, refusals, refusal);
         }
 
-        if (open.Open(ClientAddress.SiteOf(call.Address), linkTo) is not var (state, cookie, signIn))
+        if (open.Open(call.Network, linkTo) is not var (state, cookie, signIn))
         {
             return await SsoFlow.Refuse(call, refusals, SsoRefusal.Busy);
         }
