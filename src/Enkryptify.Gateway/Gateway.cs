@@ -5,6 +5,9 @@ using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Exchange;
+using Enkryptify.Gateway.Exchange.Issuers;
+using Enkryptify.Gateway.Exchange.Oidc;
+using Enkryptify.Gateway.Forwarding;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Identity.Sso;
@@ -33,6 +36,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
     private readonly SsoSignIn? sso;
+    private readonly OfflineCache offline;
+    private readonly IssuerKeys issuerKeys;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -72,6 +77,12 @@ internal sealed class Gateway : IAsyncDisposable
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
             var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
             var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
+            offline = new OfflineCache(config.Storage.DataDirectory, keys.Ring, log.CreateLogger<OfflineCache>());
+            issuerKeys = new IssuerKeys(new KeyFetcher(time), offline, keys.Ring, time, log.CreateLogger<IssuerKeys>());
+            var trust = new Trust(database);
+            var oidcTokens = new OidcProof(database.Structure, trust, issuerKeys, Credentials, time);
+            var issuers = new IssuerStore(database, trust, issuerKeys, keys.Ring, Audit, time);
+            var identities = new IdentityStore(database, Credentials, issuers, trust, Audit, time);
             Tokens = new TokenStore(database, Credentials, keys.Digests, Audit, time);
 
             // 3 and 4 what they may, and what it is about
@@ -83,6 +94,7 @@ internal sealed class Gateway : IAsyncDisposable
             new GetOpenApi().Map(Routes);
             new GetJwks(keys.Signing).Map(Routes);
             new ExchangeApiToken(apiTokens, issuer, limits, refusals).Map(Routes);
+            new ExchangeOidcToken(oidcTokens, issuer, limits, refusals).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
             new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
@@ -97,6 +109,10 @@ internal sealed class Gateway : IAsyncDisposable
             new RotateToken(Tokens).Map(Routes);
             new RevokeToken(Tokens).Map(Routes);
             new CreateCliToken(new CliTokens(jwt, Audit, time)).Map(Routes);
+            new IssuerEndpoints(issuers).Map(Routes);
+            new IdentityEndpoints(identities).Map(Routes);
+            new TestOidcToken(oidcTokens, database, Audit).Map(Routes);
+            new ListCredentials(database, Credentials, Audit, time).Map(Routes);
             new ListWorkspaces(Structure).Map(Routes);
             new CreateWorkspace(Structure).Map(Routes);
             new ListTeams(Structure).Map(Routes);
@@ -224,6 +240,8 @@ internal sealed class Gateway : IAsyncDisposable
             await app.DisposeAsync();
             sso?.Dispose();
             Passwords.Dispose();
+            issuerKeys.Dispose();
+            offline.Dispose();
             database.Dispose();
             stop.Dispose();
         }

@@ -14,12 +14,15 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<Key, Tally> tallies = new();
 
-    public async ValueTask Refused(string route, string reason, string? address, string? requestId, string? subject = null)
+    /// <param name="subject">Tells kinds apart, so it is nothing that a caller can make up at will.</param>
+    /// <param name="evidence">What an entry tells beside the kind: that of the latest refusal of it. Bounded by the caller.</param>
+    public async ValueTask Refused(string route, string reason, string? address, string? requestId, string? subject = null, Guid? workspace = null,
+        IReadOnlyList<(string Name, object Value)>? evidence = null)
     {
-        var key = new Key(route, reason, address, subject);
+        var key = new Key(route, reason, address, subject, workspace);
         if (tallies.Count >= MaxKeys && !tallies.ContainsKey(key))
         {
-            key = new Key("other", "other", null, null);
+            key = new Key("other", "other", null, null, null);
         }
 
         Tally tally;
@@ -28,7 +31,7 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
         {
             tally = tallies.GetOrAdd(key, static _ => new Tally());
         }
-        while (!tally.TryCount(time.GetUtcNow(), out due));
+        while (!tally.TryCount(time.GetUtcNow(), evidence, out due));
         await Write(key, tally, due, requestId).ConfigureAwait(false);
     }
 
@@ -57,7 +60,7 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
 
         try
         {
-            await writer.Append(Entry(key, count, requestId)).ConfigureAwait(false);
+            await writer.Append(Entry(key, count, requestId, tally.Evidence)).ConfigureAwait(false);
         }
         catch
         {
@@ -66,14 +69,18 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
         }
     }
 
-    private AuditEntry Entry(Key key, long count, string? requestId) =>
+    private AuditEntry Entry(Key key, long count, string? requestId, IReadOnlyList<(string Name, object Value)>? evidence) =>
         new(time.GetUtcNow(), AuditActor.Anonymous, key.Address, requestId, AuditAction.Refuse, new AuditTarget("route", null, key.Route))
         {
             Denied = key.Reason,
-            Data = key.Subject is null ? [("count", count)] : [("count", count), ("subject", key.Subject)],
+            Workspace = key.Workspace,
+            Data = [("count", count), .. Subject(key, evidence), .. evidence ?? []],
         };
 
-    private sealed record Key(string Route, string Reason, string? Address, string? Subject);
+    private static IEnumerable<(string Name, object Value)> Subject(Key key, IReadOnlyList<(string Name, object Value)>? evidence) =>
+        key.Subject is null || evidence?.Any(item => item.Name == "subject") == true ? [] : [("subject", key.Subject)];
+
+    private sealed record Key(string Route, string Reason, string? Address, string? Subject, Guid? Workspace);
 
     /// <summary>The refusals of one kind that are not yet written.</summary>
     private sealed class Tally
@@ -83,8 +90,11 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
         private long pending;
         private bool retired;
 
+        /// <summary>Of the latest of its kind.</summary>
+        public IReadOnlyList<(string Name, object Value)>? Evidence { get; private set; }
+
         /// <summary>Counts one; <paramref name="due"/> is what to write now, if anything. False when this tally was forgotten meanwhile.</summary>
-        public bool TryCount(DateTimeOffset now, out long due)
+        public bool TryCount(DateTimeOffset now, IReadOnlyList<(string Name, object Value)>? evidence, out long due)
         {
             lock (gate)
             {
@@ -92,6 +102,7 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
                 if (!retired)
                 {
                     pending++;
+                    Evidence = evidence;
                     due = Take(now, began is null);
                 }
 

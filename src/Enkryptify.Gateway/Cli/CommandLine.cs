@@ -21,6 +21,8 @@ internal static class CommandLine
             ProjectCommands.Build(around),
             EnvironmentCommands.Build(around),
             TokenCommands.Build(around),
+            IdentityCommands.Build(around),
+            IssuerCommands.Build(around),
             SecretCommands.Build(around),
             MemberCommands.Build(around),
             UserCommands.Build(around),

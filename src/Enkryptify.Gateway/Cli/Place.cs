@@ -30,5 +30,9 @@ internal static class AdminPaths
 
     public static string Member(Place workspace, string id) => $"{Members(workspace)}/{Uri.EscapeDataString(id)}";
 
+    public static string Identities(Place workspace) => $"{Of(workspace)}/oidc";
+
+    public static string Issuers(Place workspace) => $"{Of(workspace)}/issuer";
+
     public static string Tokens(Place workspace) => $"{Of(workspace)}/tokens";
 }

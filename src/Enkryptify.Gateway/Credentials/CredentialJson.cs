@@ -17,4 +17,7 @@ internal sealed class ScopeConverter : JsonConverter<Scope>
 [JsonSerializable(typeof(IReadOnlyList<TokenBody>))]
 [JsonSerializable(typeof(IssuedTokenBody))]
 [JsonSerializable(typeof(CliTokenBody))]
+[JsonSerializable(typeof(IReadOnlyList<IdentityBody>))]
+[JsonSerializable(typeof(IdentityBody))]
+[JsonSerializable(typeof(IReadOnlyList<CredentialBody>))]
 internal sealed partial class CredentialJson : JsonSerializerContext;

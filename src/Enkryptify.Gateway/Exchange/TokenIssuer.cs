@@ -12,7 +12,8 @@ internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, AuditTra
 {
     public const int LifetimeSeconds = 900;
 
-    public async ValueTask<string> Issue(CredentialCaller caller)
+    /// <param name="evidence">For the audit entry: what the proof said.</param>
+    public async ValueTask<string> Issue(CredentialCaller caller, IReadOnlyList<(string Name, object Value)>? evidence = null)
     {
         var credential = caller.Credential;
         var now = time.GetUtcNow();
@@ -23,6 +24,11 @@ internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, AuditTra
             Workspace = credential.WorkspaceId,
         };
         draft.Add("jti", claims.Id.ToString("D"));
+        foreach (var (name, value) in evidence ?? [])
+        {
+            draft.Add(name, value);
+        }
+
         var written = audit.Record(caller, draft);
         var token = jwt.Sign(claims, (credential.WorkspaceId, credential.Permission, credential.Scope));
         credentials.Used(credential.Id, now);

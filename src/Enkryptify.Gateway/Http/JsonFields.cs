@@ -126,6 +126,27 @@ internal sealed class JsonFields
     public IReadOnlyList<Guid> IdList(string name, int max, bool optional = false) =>
         [.. Items(name, max, optional).Select(item => Ids.TryParse(AsText(item.Value, item.Path), out var id) ? id : NoId(item.Path))];
 
+    /// <summary>A member as it stands, for what has a form of its own; null when it is absent or null.</summary>
+    public JsonElement? Element(string name) => Has(name) ? members[name] : null;
+
+    /// <summary>The members of an object whose names are the caller's choice, at most <paramref name="max"/>; none when it is absent.</summary>
+    public IReadOnlyList<(string Name, JsonElement Value)> Entries(string name, int max)
+    {
+        if (!Has(name))
+        {
+            return [];
+        }
+
+        var entries = Object(name).members;
+        if (entries.Count > max)
+        {
+            Complain(Name(name), $"must contain at most {max} members");
+            return [];
+        }
+
+        return [.. entries.Select(entry => (entry.Key, entry.Value))];
+    }
+
     /// <summary>Refuses members other than these.</summary>
     public void NoOthers(params ReadOnlySpan<string> known)
     {

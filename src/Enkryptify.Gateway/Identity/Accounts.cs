@@ -37,18 +37,18 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
         return email;
     }
 
-    /// <summary>
-    /// The stored form of an address that a provider vouches for, or null. ASCII alone: lower case turns some other letters into ASCII ones, and
-    /// one address must not become another.
-    /// </summary>
-    public static string? NormalEmail(string? text) =>
-        text is not null && System.Text.Ascii.IsValid(text) && IsEmail(text) ? text.ToLowerInvariant() : null;
-
     public static bool IsEmail(string email)
     {
         var at = email.IndexOf('@', StringComparison.Ordinal);
         return email.Length <= 254 && at >= 1 && at == email.LastIndexOf('@') && at < email.Length - 1 && !email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
     }
+
+    /// <summary>
+    /// The stored form of an address that a provider vouches for, or null. ASCII alone: lower case turns some other letters into ASCII ones, and
+    /// one address must not become another.
+    /// </summary>
+    public static string? NormalEmail(string? text) =>
+        text is { Length: >= 3 and <= 254 } && System.Text.Ascii.IsValid(text) && IsEmail(text) ? text.ToLowerInvariant() : null;
 
     /// <summary>The account with its stored password hash; for sign-in alone.</summary>
     public (Account? Account, string? Hash) WithHash(string email) => database.Readers.Read<(Account?, string?)>(sql =>

@@ -84,7 +84,7 @@ internal sealed class DeviceLoginEndpoints(
             return new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody(error!), IdentityJson.Default.DeviceErrorBody);
         }
 
-        var started = await sessions.StartLogin(SignInProof.Device(approver.User, approver.Id), call.Address, call.Agent, call.RequestId);
+        var started = await sessions.StartLogin(SignInProof.Device(approver), call.Address, call.Agent, call.RequestId);
         return started.Refused(out _, out var token)
             ? new JsonReply<DeviceErrorBody>(400, new DeviceErrorBody("access_denied"), IdentityJson.Default.DeviceErrorBody)
             : Reply.Ok(new LoginBody(token.Reveal(), "Bearer", Sessions.LoginSeconds), IdentityJson.Default.LoginBody);

@@ -24,7 +24,7 @@ internal sealed class Passwords(int iterations = Passwords.DefaultIterations) : 
     private readonly string nobody = Stored(iterations, RandomNumberGenerator.GetBytes(SaltSize), RandomNumberGenerator.GetBytes(HashSize));
     private long hashed;
 
-    /// <summary>How many hashes were computed for sign-ins: the same work for an account that exists and one that does not.</summary>
+    /// <summary>How many hashes requests made us compute: for a sign-in the same work whether the account exists or not.</summary>
     public long Hashed => Interlocked.Read(ref hashed);
 
     /// <summary>A new password in a request.</summary>
@@ -54,6 +54,7 @@ internal sealed class Passwords(int iterations = Passwords.DefaultIterations) : 
 
         try
         {
+            Interlocked.Increment(ref hashed);
             return Hash(password);
         }
         finally

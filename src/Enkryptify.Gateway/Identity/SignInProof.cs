@@ -14,8 +14,8 @@ internal sealed record SignInProof(Account Account, string How, Func<Sql, bool> 
         account, "password", sql => sql.Any("SELECT 1 FROM user_account WHERE id = ?1 AND password_hash = ?2", account.Id, provenHash));
 
     /// <summary>A device that a signed-in person approved; their own session must still be open.</summary>
-    public static SignInProof Device(Account account, Guid approver) => new(
-        account, "device", sql => sql.Any("SELECT 1 FROM session WHERE id = ?1 AND user_id = ?2 AND ended_at IS NULL", approver, account.Id));
+    public static SignInProof Device(Session approver) => new(
+        approver.User, "device", sql => sql.Any("SELECT 1 FROM session WHERE id = ?1 AND ended_at IS NULL", approver.Id));
 
     /// <summary>The identity provider's word; the identity must still be this account's.</summary>
     public static SignInProof Identity(Account account, string issuer, string subject) => new(

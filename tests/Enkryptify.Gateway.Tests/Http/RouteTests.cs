@@ -78,7 +78,8 @@ public class RouteTests(SharedAcme shared) : IClassFixture<SharedAcme>
     public async Task A_trailing_slash_changes_nothing_and_redirects_nobody()
     {
         var (_, _, reader) = await shared.Gateway.Machine("read");
-        foreach (var route in Table)
+        // Sign-ins are left out: each wrong password changes the next answer.
+        foreach (var route in Table.Where(route => route.Pattern is not ("/v1/auth/login" or "/auth/session")))
         {
             Assert.Equal((await reader.Send(route, shared.Acme)).Telling, (await reader.Send(route, shared.Acme, "/")).Telling);
         }
