@@ -12,6 +12,9 @@ internal static class DataDirectory
             if (!Directory.Exists(path))
             {
                 Directory.CreateDirectory(path, Private);
+
+                // Exactly this mode, whatever the umask of the moment is.
+                File.SetUnixFileMode(path, Private);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

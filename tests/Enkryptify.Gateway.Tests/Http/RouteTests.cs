@@ -59,7 +59,8 @@ public class RouteTests(SharedAcme shared) : IClassFixture<SharedAcme>
     {
         var (_, _, machine) = await shared.Gateway.Machine();
         var before = TableDump.Of(shared.Gateway);
-        var routes = Proven.Where(route => !ForCredentials.Contains(Name(route))).ToList();
+        // Issuers and identities refuse unknown fields, so the general body does not fit them: theirs is in Exchange/Oidc/IssuerTests.cs.
+        var routes = Proven.Where(route => !ForCredentials.Contains(Name(route)) && !IsOfIdentities(route)).ToList();
         Assert.True(routes.Count >= 8, "structure writes and tokens are there");
         foreach (var route in routes)
         {
@@ -103,6 +104,8 @@ public class RouteTests(SharedAcme shared) : IClassFixture<SharedAcme>
     }
 
     private IEnumerable<GatewayRoute> Proven => Table.Where(route => route.Access is not AnonymousAccess);
+
+    private static bool IsOfIdentities(GatewayRoute route) => route.Method is not "GET" && (route.Pattern.Contains("/issuer", StringComparison.Ordinal) || route.Pattern.Contains("/oidc", StringComparison.Ordinal));
 
     private static string Name(GatewayRoute route) => $"{route.Method} {route.Pattern}";
 }

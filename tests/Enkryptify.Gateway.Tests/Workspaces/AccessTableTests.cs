@@ -89,7 +89,12 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
     [Fact]
     public void The_table_has_every_route_and_everybody()
     {
-        Assert.Equal(world.Gateway.Gateway.Routes.Routes.Select(route => $"{route.Method} {route.Pattern}").Order(), Expected.Keys.Order());
+        // Issuers and identities are judged in Exchange/Oidc/IssuerTests.cs, with the bodies they ask for.
+        string[] elsewhere = ["/v1/auth/oidc", "/v1/workspace/{ws}/oidc", "/v1/workspace/{ws}/issuer", "/v1/workspace/{ws}/credentials"];
+        Assert.Equal(
+            world.Gateway.Gateway.Routes.Routes.Where(route => !elsewhere.Any(start => route.Pattern.StartsWith(start, StringComparison.Ordinal)))
+                .Select(route => $"{route.Method} {route.Pattern}").Order(),
+            Expected.Keys.Order());
         Assert.All(Expected.Values, row => Assert.Equal(AccessWorld.Callers.Length, row.Length));
     }
 

@@ -60,7 +60,7 @@ internal static class IssuerRows
     {
         sql.Execute(
             """
-            DELETE FROM issuer_key_set WHERE issuer_id = ?1 AND (?2 = 0 OR id <> (SELECT id FROM issuer_key_set WHERE issuer_id = ?1 ORDER BY uploaded_at DESC, id DESC LIMIT 1))
+            DELETE FROM issuer_key_set WHERE issuer_id = ?1 AND (?2 = 0 OR id <> (SELECT id FROM issuer_key_set WHERE issuer_id = ?1 ORDER BY rowid DESC LIMIT 1))
             """,
             issuer, keepNewest);
         sql.Execute("INSERT INTO issuer_key_set (id, issuer_id, jwks, uploaded_at) VALUES (?1, ?2, ?3, ?4)", id, issuer, jwks, now);
@@ -69,7 +69,7 @@ internal static class IssuerRows
     private static Issuer WithKeys(Sql sql, Issuer issuer)
     {
         var uploads = sql.Query(
-            "SELECT id, jwks, uploaded_at FROM issuer_key_set WHERE issuer_id = ?1 ORDER BY uploaded_at DESC, id DESC",
+            "SELECT id, jwks, uploaded_at FROM issuer_key_set WHERE issuer_id = ?1 ORDER BY rowid DESC",
             row => new UploadedKeys(row.Id(0), row.GetString(1), Parsed(row.GetString(1)), row.Time(2)), issuer.Id);
         return issuer with { Uploads = uploads, Uploaded = KeySet.Union(uploads.Select(upload => upload.Keys)) };
     }

@@ -22,6 +22,8 @@ internal sealed class ExchangeOidcToken(OidcProof proof, TokenIssuer issuer, Rat
     {
         if (call.Context.Request.ContentLength is > MaxBody)
         {
+            // The rest may drain, so that the client reads the answer instead of a broken connection.
+            call.Context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = 4 << 20;
             return await Refused(call, new Examination().Refuse("form", "malformed", $"a body of more than {MaxBody} bytes", "a token of at most 16384 characters"));
         }
 

@@ -10,35 +10,35 @@ namespace Enkryptify.Gateway.Identity.Sso;
 /// <param name="Nonce">What the ID token must repeat, so that one issued for another sign-in is of no use here.</param>
 /// <param name="Verifier">Proves at the token endpoint that it was we who asked (PKCE, RFC 7636).</param>
 /// <param name="LinkTo">The dashboard session of the person who is linking their account; null for a sign-in.</param>
-internal sealed record OpenSignIn(Digest256 Browser, string Nonce, Sensitive Verifier, Guid? LinkTo, string Site, DateTimeOffset ExpiresAt);
+internal sealed record OpenSignIn(Digest256 Browser, string Nonce, Sensitive Verifier, Guid? LinkTo, string Network, DateTimeOffset ExpiresAt);
 
 /// <summary>
-/// The sign-ins under way. In memory alone, by the digest of their state, for ten minutes, at most <see cref="MaxPerSite"/> from a site and
+/// The sign-ins under way. In memory alone, by the digest of their state, for ten minutes, at most <see cref="MaxPerNetwork"/> from a network and
 /// <see cref="MaxOpen"/> in all (invariant 8). Each comes back once, in the browser it was started in: else anybody could be signed in as
 /// somebody else, by a link (RFC 6749 section 10.12).
 /// </summary>
 internal sealed class OpenSignIns(TimeProvider time)
 {
     /// <summary>An address, or the /64 of an IPv6 one, may be a whole company's.</summary>
-    public const int MaxPerSite = 500;
+    public const int MaxPerNetwork = 500;
     public const int MaxOpen = 10_000;
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     private readonly Lock gate = new();
     private readonly Dictionary<Digest256, LinkedListNode<(Digest256 State, OpenSignIn SignIn)>> byState = [];
-    private readonly Dictionary<string, int> bySite = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> byNetwork = new(StringComparer.Ordinal);
 
     /// <summary>In the order of their making, so of their expiry.</summary>
     private readonly LinkedList<(Digest256 State, OpenSignIn SignIn)> order = new();
 
-    /// <summary>Null when too many are open from this site. When there are too many in all, the oldest gives way.</summary>
+    /// <summary>Null when too many are open from this network. When there are too many in all, the oldest gives way.</summary>
     /// <returns>State and cookie are random and exist nowhere else.</returns>
-    public (string State, Sensitive Cookie, OpenSignIn SignIn)? Open(string site, Guid? linkTo)
+    public (string State, Sensitive Cookie, OpenSignIn SignIn)? Open(string network, Guid? linkTo)
     {
         lock (gate)
         {
             DropExpired();
-            if (bySite.GetValueOrDefault(site) >= MaxPerSite)
+            if (byNetwork.GetValueOrDefault(network) >= MaxPerNetwork)
             {
                 return null;
             }
@@ -49,9 +49,9 @@ internal sealed class OpenSignIns(TimeProvider time)
             }
 
             var (state, cookie) = (Random(), new Sensitive(Random()));
-            var signIn = new OpenSignIn(Digest(cookie.Reveal()), Random(), new Sensitive(Random()), linkTo, site, time.GetUtcNow() + Lifetime);
+            var signIn = new OpenSignIn(Digest(cookie.Reveal()), Random(), new Sensitive(Random()), linkTo, network, time.GetUtcNow() + Lifetime);
             byState.Add(Digest(state), order.AddLast((Digest(state), signIn)));
-            bySite[site] = bySite.GetValueOrDefault(site) + 1;
+            byNetwork[network] = byNetwork.GetValueOrDefault(network) + 1;
             return (state, cookie, signIn);
         }
     }
@@ -89,10 +89,10 @@ internal sealed class OpenSignIns(TimeProvider time)
     {
         order.Remove(node);
         byState.Remove(node.Value.State);
-        var site = node.Value.SignIn.Site;
-        if (--bySite[site] == 0)
+        var network = node.Value.SignIn.Network;
+        if (--byNetwork[network] == 0)
         {
-            bySite.Remove(site);
+            byNetwork.Remove(network);
         }
     }
 

@@ -188,15 +188,18 @@ public class DiscoveryTests(SharedAcme shared) : IClassFixture<SharedAcme>
     [Fact]
     public async Task A_changed_issuer_serves_nothing_that_was_fetched_before()
     {
+        // A gateway of its own: the system may give a port again that an issuer of another test had.
+        var (own, _) = await TestGateway.StartWithAcme();
+        await using var stopping = own;
         await using var first = await IssuerServer.Start(tls: false);
         await using var second = await IssuerServer.Start(tls: false);
-        var id = await gateway.Issuer(("name", "moved"), ("url", first.Url), ("discovery", true));
-        await gateway.Registered(first.Cluster.Registration());
-        Assert.Equal(200, (await gateway.Oidc(first.Cluster.Token(gateway.Clock.GetUtcNow()))).Status);
-        Assert.Equal(200, (await gateway.Operator.Patch($"/v1/workspace/acme/issuer/{id}", Json.Of(("url", second.Url)))).Status);
-        Assert.Equal(401, (await gateway.Oidc(first.Cluster.Token(gateway.Clock.GetUtcNow()))).Status);
-        Assert.Equal(200, (await gateway.Oidc(second.Cluster.Token(gateway.Clock.GetUtcNow()))).Status);
-        Assert.Equal(401, (await gateway.Oidc(first.Cluster.Token(gateway.Clock.GetUtcNow(), payload => payload["iss"] = second.Url))).Status);
+        var id = await own.Issuer(("name", "moved"), ("url", first.Url), ("discovery", true));
+        await own.Registered(first.Cluster.Registration());
+        Assert.Equal(200, (await own.Oidc(first.Cluster.Token(own.Clock.GetUtcNow()))).Status);
+        Assert.Equal(200, (await own.Operator.Patch($"/v1/workspace/acme/issuer/{id}", Json.Of(("url", second.Url)))).Status);
+        Assert.Equal(401, (await own.Oidc(first.Cluster.Token(own.Clock.GetUtcNow()))).Status);
+        Assert.Equal(200, (await own.Oidc(second.Cluster.Token(own.Clock.GetUtcNow()))).Status);
+        Assert.Equal(401, (await own.Oidc(first.Cluster.Token(own.Clock.GetUtcNow(), payload => payload["iss"] = second.Url))).Status);
     }
 
     [Fact]

@@ -42,6 +42,8 @@ internal sealed class IssuerServer : IAsyncDisposable
 
     public string? JwksUri { get; set; }
 
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<int, bool> Used = new();
+
     public static async Task<IssuerServer> Start(bool tls = true, bool expired = false, int port = 0)
     {
         var (ca, certificate) = Certificates(expired);
@@ -59,6 +61,14 @@ internal sealed class IssuerServer : IAsyncDisposable
         var server = new IssuerServer(app, ca);
         app.Run(server.Answer);
         await app.StartAsync();
+        var listening = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+        if (port == 0 && !Used.TryAdd(listening, true))
+        {
+            // An earlier issuer had this port, and its URL may still be registered somewhere.
+            await app.DisposeAsync();
+            return await Start(tls, expired);
+        }
+
         server.Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         server.Cluster = new Cluster(server.Url);
         return server;

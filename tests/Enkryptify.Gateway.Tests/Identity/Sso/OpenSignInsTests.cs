@@ -9,11 +9,11 @@ public class OpenSignInsTests
     private readonly FakeTimeProvider clock = new();
 
     [Fact]
-    public void One_site_opens_only_so_many_until_they_expire_or_come_back()
+    public void One_network_opens_only_so_many_until_they_expire_or_come_back()
     {
         var open = new OpenSignIns(clock);
         var first = open.Open("192.0.2.1", null)!.Value;
-        for (var i = 1; i < OpenSignIns.MaxPerSite; i++)
+        for (var i = 1; i < OpenSignIns.MaxPerNetwork; i++)
         {
             Assert.NotNull(open.Open("192.0.2.1", null));
         }

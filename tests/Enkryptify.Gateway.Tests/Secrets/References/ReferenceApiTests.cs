@@ -53,7 +53,9 @@ public class ReferenceApiTests(SharedAcme shared) : IClassFixture<SharedAcme>
         var list = await gateway.Operator.Get($"{Shop}?environmentId=dev&resolve=true");
         Assert.Equal(200, list.Status);
         Assert.InRange(Encoding.UTF8.GetByteCount(list.Body), 1 << 20, (1 << 20) + (256 << 10));
-        Assert.Equal(16, list.Json.AsArray().Where(secret => ((string)secret!["name"]!).StartsWith("BIG_", StringComparison.Ordinal)).Sum(secret => Value(secret!).Split(block).Length - 1));
+
+        // Sixteen blocks are a mebibyte; what other secrets of the list expand to counts too, and is far less than one block.
+        Assert.InRange(list.Json.AsArray().Where(secret => ((string)secret!["name"]!).StartsWith("BIG_", StringComparison.Ordinal)).Sum(secret => Value(secret!).Split(block).Length - 1), 15, 16);
         await Remove([.. Enumerable.Range(0, 30).Select(i => $"BIG_{i:D2}"), "BIG"]);
     }
 
