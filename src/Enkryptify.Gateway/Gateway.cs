@@ -9,9 +9,11 @@ using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
 using Enkryptify.Gateway.Http;
+using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Identity.Sso;
 using Enkryptify.Gateway.Operations;
+using Enkryptify.Gateway.Operations.Systemd;
 using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Workspaces;
@@ -35,15 +37,18 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly RefusalLog refusals;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
+    private readonly ServerTls? tls;
     private readonly SsoSignIn? sso;
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
-    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost)
+    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost, IReadOnlyList<PassedSocket> sockets)
     {
         (this.config, this.time) = (config, time);
+
+        tls = config.Server.Tls is { } settings ? new ServerTls(settings, time) : null;
 
         // The store, its keys, and the memory that follows its commits.
         database = Database.Open(config.Storage.DataDirectory);
@@ -57,9 +62,10 @@ internal sealed class Gateway : IAsyncDisposable
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = config.Storage.DataDirectory });
             builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning);
             builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoLifetime>();
-            builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config));
+            builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config, tls, sockets));
             app = builder.Build();
             var log = app.Services.GetRequiredService<ILoggerFactory>();
+            tls?.Started(log.CreateLogger<ServerTls>());
 
             // 1 what every request meets
             var limits = new RateLimits(config.RateLimits, time);
@@ -177,19 +183,22 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="UnusableSettingException">A secret or a file that the configuration names cannot be used.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
+    /// <param name="sockets">Those that systemd opened.</param>
     /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
     public static async Task<Gateway> StartAsync(
-        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations)
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations,
+        IReadOnlyList<PassedSocket>? sockets = null)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
-        var gateway = new Gateway(config, time, logs, passwordCost);
+        var gateway = new Gateway(config, time, logs, passwordCost, sockets ?? []);
         try
         {
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
-            gateway.Urls = [.. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-                .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
+            gateway.Urls = [.. config.Server.Listen.Where(url => sockets?.Any(socket => socket.Serves(url)) == true), .. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+                .Where(address => Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Port > 0 && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals());
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals(),
+                gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask);
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -200,6 +209,13 @@ internal sealed class Gateway : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Signs of life for systemd, while the writer answers.</summary>
+    public Watchdog Watchdog(ServiceManager manager) => new(manager, database.Writer.Ask, () => database.Writer.NeedsRestart, time);
+
+    /// <summary>Reads again what may change under a running gateway: the TLS files. The configuration itself is read at start alone.</summary>
+    /// <returns>Why something was left as it was, or null.</returns>
+    public string? Reload() => tls?.Reload();
 
     /// <summary>
     /// Readiness fails first, so that a load balancer turns away; requests under way drain; queues are flushed; the chain is anchored. When
@@ -247,20 +263,28 @@ internal sealed class Gateway : IAsyncDisposable
         }
     }
 
-    private static void Listen(KestrelServerOptions kestrel, GatewayConfig config)
+    private static void Listen(KestrelServerOptions kestrel, GatewayConfig config, ServerTls? tls, IReadOnlyList<PassedSocket> sockets)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = 4 << 20;
         kestrel.Limits.MaxConcurrentConnections = config.Server.MaxConcurrentConnections is > 0 and var limit ? limit : null;
         foreach (var url in config.Server.Listen)
         {
-            if (url.Host == "localhost")
+            Action<ListenOptions> how = ListenUrl.IsTls(url) ? tls!.Listen : Protocols;
+            if (sockets.Any(socket => socket.Serves(url)))
             {
-                kestrel.ListenLocalhost(url.Port, Protocols);
+                foreach (var socket in sockets.Where(socket => socket.Serves(url)))
+                {
+                    kestrel.ListenHandle((ulong)socket.Descriptor, how);
+                }
+            }
+            else if (url.Host == "localhost")
+            {
+                kestrel.ListenLocalhost(url.Port, how);
             }
             else
             {
-                kestrel.Listen(IPAddress.Parse(url.Host.Trim('[', ']')), url.Port, Protocols);
+                kestrel.Listen(IPAddress.Parse(url.Host.Trim('[', ']')), url.Port, how);
             }
         }
 

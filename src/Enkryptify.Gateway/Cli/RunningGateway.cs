@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Operations;
+using Enkryptify.Gateway.Operations.Systemd;
 using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Cli;
@@ -12,16 +13,26 @@ internal static class RunningGateway
     /// <summary>How long <c>/readyz</c> says no before the listeners close: a load balancer's chance to notice.</summary>
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
 
-    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<Gateway, Task> prepare)
+    /// <param name="hangUpEnds">In a terminal, SIGHUP is the terminal's end; of a service, it asks for a reload.</param>
+    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<Gateway, Task> prepare, bool hangUpEnds = false)
     {
         using var logs = new LineLogs(Console.OpenStandardError(), config.Log.Format, around.Clock);
+        using var manager = ServiceManager.Of(around.Variable, Environment.ProcessId);
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
+        using var hangUps = new SemaphoreSlim(0);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, hangUpEnds ? Stop : Reload);
+        manager.Status("opening the database");
         await using var gateway = await Start(config, around, logs, prepare);
-        await Task.Delay(Timeout.InfiniteTimeSpan, first.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var serving = $"serving on {string.Join(", ", gateway.Urls.Select(ListenUrl.Text))}";
+        manager.Ready(serving);
+        var watchdog = gateway.Watchdog(manager).RunAsync(first.Token);
+        await Reloads();
+        manager.Stopping();
         around.Error.WriteLine("stopping: requests under way are finished first; a second signal cuts that short");
+        await watchdog;
         await gateway.StopAsync(Notice, second.Token);
         return ExitCode.Ok;
 
@@ -29,6 +40,30 @@ internal static class RunningGateway
         {
             signal.Cancel = true;
             (first.IsCancellationRequested ? second : first).Cancel();
+        }
+
+        void Reload(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            hangUps.Release();
+        }
+
+        async Task Reloads()
+        {
+            try
+            {
+                while (true)
+                {
+                    await hangUps.WaitAsync(first.Token);
+                    manager.Reloading();
+                    var problem = gateway.Reload();
+                    manager.Ready(problem is null ? serving : $"{serving}; not reloaded: {problem}");
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The signal to stop.
+            }
         }
     }
 
@@ -39,7 +74,8 @@ internal static class RunningGateway
     public static Task<Gateway> Start(GatewayConfig config, Surroundings around, ILoggerProvider logs, Func<Gateway, Task> prepare)
     {
         PrivateFiles();
-        return Guard(() => Gateway.StartAsync(config, around.Clock, logs, prepare));
+        return Guard(() => Gateway.StartAsync(
+            config, around.Clock, logs, prepare, sockets: PassedSockets.Take(around.Variable, Environment.ProcessId, config.Server)));
     }
 
     /// <summary>Nothing that this process makes is for others (umask 0077).</summary>

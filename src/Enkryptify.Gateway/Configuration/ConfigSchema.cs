@@ -34,12 +34,13 @@ internal static class ConfigSchema
             read.Value("server.trusted_proxies", new ListOf<System.Net.IPNetwork>(new AddressRange(), mayBeEmpty: true), []),
             read.Value("server.allow_cleartext", new Truth(), false),
             TimeSpan.FromSeconds(read.Value("server.shutdown_timeout_seconds", new WholeNumber(1, 3600), 30)),
-            read.Value("server.max_concurrent_connections", new WholeNumber(0, NoMore), 0));
+            read.Value("server.max_concurrent_connections", new WholeNumber(0, NoMore), 0),
+            TlsSettings.Read(read, listen.Any(ListenUrl.IsTls)));
 
-        if (!server.AllowCleartext && !server.Listen.All(ListenUrl.IsLoopback) && read.IsSound("server.allow_cleartext"))
+        if (!server.AllowCleartext && !server.Listen.All(url => ListenUrl.IsTls(url) || ListenUrl.IsLoopback(url)) && read.IsSound("server.allow_cleartext"))
         {
             read.Reject("server.listen", "clear text beyond loopback would show secrets to the network; "
-                + "listen on a loopback address behind a proxy that ends TLS, or set server.allow_cleartext = true");
+                + "listen on https, or on a loopback address behind a proxy that ends TLS, or set server.allow_cleartext = true");
         }
         return server;
     }
