@@ -201,9 +201,12 @@ public class DiscoveryTests(SharedAcme shared) : IClassFixture<SharedAcme>
         Assert.Equal(2, await issuer.KeyRequests());
     }
 
-    /// <summary>In the middle of the file, so that it opens: the engine stumbles when it reads or writes there.</summary>
-    [Fact]
-    public async Task A_cache_that_is_damaged_inside_costs_a_fetch_and_no_exchange()
+    /// <summary>Behind the file's header, so that it opens: the engine stumbles when it reads or writes there, each time in another way.</summary>
+    [Theory]
+    [InlineData(0, 0xA5)]
+    [InlineData(5, 0xFF)]
+    [InlineData(32, 0)]
+    public async Task A_cache_that_is_damaged_inside_costs_a_fetch_and_no_exchange(int from, byte with)
     {
         var (own, _) = await TestGateway.StartWithAcme();
         await using var stopping = own;
@@ -216,8 +219,7 @@ public class DiscoveryTests(SharedAcme shared) : IClassFixture<SharedAcme>
         var file = await File.ReadAllBytesAsync(path);
         for (var page = 8192; page < file.Length; page += 8192)
         {
-            // The header of each page but the first stays, and what it holds does not.
-            file.AsSpan(page + 32, 8192 - 32).Fill(0xA5);
+            file.AsSpan(page + from, 8192 - from).Fill(with);
         }
 
         await File.WriteAllBytesAsync(path, file);
