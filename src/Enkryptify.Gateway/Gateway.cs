@@ -13,7 +13,10 @@ using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Identity.Sso;
 using Enkryptify.Gateway.Operations;
+using Enkryptify.Gateway.Operations.Doctor;
+using Enkryptify.Gateway.Operations.Metrics;
 using Enkryptify.Gateway.Operations.Systemd;
+using Enkryptify.Gateway.Operations.Warnings;
 using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Workspaces;
@@ -39,6 +42,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly GatewayConfig config;
     private readonly ServerTls? tls;
     private readonly SsoSignIn? sso;
+    private readonly ExpiryWebhook? webhook;
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
     private Task loops = Task.CompletedTask;
@@ -96,11 +100,24 @@ internal sealed class Gateway : IAsyncDisposable
             Vault = new Vault(database, keys.Ring, Audit, time);
             readiness = new Readiness(database, issuerKeys);
 
+            anchors = new AnchorLoop(
+                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing.Audit.Id, keys.Signing.Audit.Ecdsa, time,
+                log.CreateLogger<AnchorLoop>());
+
+            // 5 watching: what is measured, what ends soon, what to do about it
+            var expiry = new ExpiryHeader(config.Warnings, time);
+            var expiring = new ExpiringCredentials(database, time);
+            webhook = config.Warnings.WebhookUrl is null ? null : new ExpiryWebhook(config.Warnings, expiring, database, time, log.CreateLogger<ExpiryWebhook>());
+            var metrics = new GatewayMetrics(
+                config, pipeline, database, database.Chain, anchors, refusals, limits, issuer, Credentials, expiring, issuerKeys, readiness, tls, time);
+            new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
+            new GetDoctor(database, issuerKeys, readiness, tls, Audit).Map(Routes);
+
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
             new GetJwks(keys.Signing).Map(Routes);
-            new ExchangeApiToken(apiTokens, issuer, limits, refusals).Map(Routes);
-            new ExchangeOidcToken(oidcTokens, issuer, limits, refusals).Map(Routes);
+            new ExchangeApiToken(apiTokens, issuer, limits, refusals, expiry).Map(Routes);
+            new ExchangeOidcToken(oidcTokens, issuer, limits, refusals, expiry).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
             new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
@@ -140,9 +157,6 @@ internal sealed class Gateway : IAsyncDisposable
             pipeline.Build(app, Routes, new Dispatch(authenticator, refusals));
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
-            anchors = new AnchorLoop(
-                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing.Audit.Id, keys.Signing.Audit.Ecdsa, time,
-                log.CreateLogger<AnchorLoop>());
         }
         catch
         {
@@ -198,7 +212,7 @@ internal sealed class Gateway : IAsyncDisposable
                 .Where(address => Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Port > 0 && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
             gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals(),
-                gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask);
+                gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask, gateway.webhook?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask);
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -255,6 +269,7 @@ internal sealed class Gateway : IAsyncDisposable
         {
             await app.DisposeAsync();
             sso?.Dispose();
+            webhook?.Dispose();
             Passwords.Dispose();
             issuerKeys.Dispose();
             offline.Dispose();

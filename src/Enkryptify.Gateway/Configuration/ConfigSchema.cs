@@ -20,10 +20,12 @@ internal static class ConfigSchema
             read.Value("rate_limits.requests_per_minute_per_address", new WholeNumber(0, NoMore), 6000),
             read.Value("rate_limits.exchanges_per_minute_per_credential", new WholeNumber(0, NoMore), 600)),
         SsoSettings.Read(read),
+        WatchingSettings.ReadMetrics(read),
+        WatchingSettings.ReadWarnings(read),
         new LogConfig(
             read.Value("log.level", new Choice<LogLevel>(
                 ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), LogLevel.Information),
-            read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)), LogFormat.Text)));
+            read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json), ("journal", LogFormat.Journal)), LogFormat.Text)));
 
     private static ServerConfig ReadServer(SettingReader read)
     {

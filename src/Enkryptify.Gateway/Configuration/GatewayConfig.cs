@@ -12,6 +12,8 @@ internal sealed record GatewayConfig(
     ExchangeConfig Exchange,
     RateLimitConfig RateLimits,
     SsoConfig? Sso,
+    MetricsConfig Metrics,
+    WarningsConfig Warnings,
     LogConfig Log);
 
 /// <summary>Where the gateway listens and how it is seen from outside.</summary>
@@ -65,4 +67,7 @@ internal enum LogFormat
 {
     Text,
     Json,
+
+    /// <summary>Text with the priority in front that systemd's journal reads (sd-daemon(3)), and without the time, which the journal has.</summary>
+    Journal,
 }

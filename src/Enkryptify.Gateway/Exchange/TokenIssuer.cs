@@ -12,6 +12,9 @@ internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, AuditTra
 {
     public const int LifetimeSeconds = 900;
 
+    /// <summary>JWTs issued, by type of credential.</summary>
+    public WordCounters Exchanges { get; } = new(8);
+
     /// <param name="evidence">For the audit entry: what the proof said.</param>
     public async ValueTask<string> Issue(CredentialCaller caller, IReadOnlyList<(string Name, object Value)>? evidence = null)
     {
@@ -33,6 +36,7 @@ internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, AuditTra
         var token = jwt.Sign(claims, (credential.WorkspaceId, credential.Permission, credential.Scope));
         credentials.Used(credential.Id, now);
         await written.ConfigureAwait(false);
+        Exchanges.Add(credential.Type.Wire());
         return token;
     }
 }

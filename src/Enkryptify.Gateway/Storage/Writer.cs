@@ -46,6 +46,11 @@ internal sealed class Writer : IDisposable
     /// <summary>The disk failed in a way that nobody can read the state of; only a restart, which reads back what is there, mends it.</summary>
     public bool NeedsRestart => broken is not null;
 
+    /// <summary>Items that one commit wrote together.</summary>
+    public Histogram CommitItems { get; } = new(1, 2, 4, 8, 16, 32, 64, 128, 256);
+
+    public Histogram CommitSeconds { get; } = new(Histogram.Seconds);
+
     /// <summary>Ends when the writer has come round to it, well or not: whether it hangs is the question.</summary>
     public Task Ask() => Enqueue(new Question()).Task;
 
@@ -119,7 +124,10 @@ internal sealed class Writer : IDisposable
                     throw new StorageException("the store failed before and needs a restart", broken);
                 }
 
+                var began = TimeProvider.System.GetTimestamp();
                 Commit();
+                CommitItems.Observe(batch.Count);
+                CommitSeconds.Observe(TimeProvider.System.GetElapsedTime(began).TotalSeconds);
                 LastFailure = null;
             }
             catch (Exception error)

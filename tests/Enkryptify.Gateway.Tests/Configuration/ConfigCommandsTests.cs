@@ -111,6 +111,14 @@ public class ConfigCommandsTests
             role = "member" # default
             ca_file = "" # default
 
+            [metrics]
+            token = "" # default
+
+            [warnings]
+            credential_expiry_days = 7 # default
+            webhook_url = "" # default
+            webhook_secret = "" # default
+
             [log]
             level = "debug" # {file.Path}:2
             format = "text" # default
