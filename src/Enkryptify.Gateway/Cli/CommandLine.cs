@@ -30,6 +30,11 @@ internal static class CommandLine
             DoctorCommand.Build(around),
         };
 
+        foreach (Command verb in InstallCommand.Build(around))
+        {
+            root.Add(verb);
+        }
+
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!, RootExamples);
         return root;

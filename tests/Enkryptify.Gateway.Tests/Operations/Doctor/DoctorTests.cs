@@ -19,6 +19,7 @@ public class DoctorTests
     public async Task A_running_gateway_that_is_well_has_no_problem()
     {
         await using var gateway = await TestGateway.Start();
+        gateway.CloseFiles();
         var run = await new Cli.Cli { Clock = gateway.Clock }.RunAsync("doctor", "--data-dir", gateway.DataDirectory, "--json");
         Assert.True(run.Code == 0, run.Output + run.Error);
         var findings = JsonNode.Parse(run.Output)!["findings"]!.AsArray();
@@ -33,6 +34,7 @@ public class DoctorTests
     {
         await using var gateway = await TestGateway.Start();
         await gateway.Close();
+        gateway.CloseFiles();
         var run = await new Cli.Cli { Clock = gateway.Clock }.RunAsync("doctor", "--data-dir", gateway.DataDirectory);
         Assert.True(run.Code == 0, run.Output + run.Error);
         Assert.Contains("warning  gateway: no gateway answers at the admin socket", run.Output, StringComparison.Ordinal);
@@ -98,6 +100,7 @@ public class DoctorTests
         await using var __ = gateway;
         await gateway.Machine(expiresIn: "5d");
         await gateway.Close();
+        gateway.CloseFiles();
         var (directory, config, host, running) = (gateway.DataDirectory, gateway.Config, Healthy with { Clock = gateway.Clock }, false);
         Assert.All(new OfflineChecks(config, host).All(running), finding => Assert.True(finding.Severity == Severity.Ok, finding.ToString()));
         var database = Path.Combine(directory, Database.FileName);
@@ -211,6 +214,15 @@ public class DoctorTests
 /// <summary>Puts back what a row broke, so that the gateway can be ended as any other.</summary>
 internal static class Mending
 {
+    /// <summary>As files are made by the executable, whose umask is 0077; a test has the umask of who runs it.</summary>
+    public static void CloseFiles(this TestGateway gateway)
+    {
+        foreach (var file in Directory.EnumerateFiles(gateway.DataDirectory))
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
+
     public static Task Restore(this TestGateway gateway, string database, string key, byte[] kept, string what)
     {
         File.WriteAllBytes(key, kept);
