@@ -18,6 +18,11 @@ internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals)
     {
         var request = RequestFacts.Of(context);
         Caller? caller = null;
+        if (route.Errors is { } errors)
+        {
+            context.Features.Set(errors);
+        }
+
         if (route.Access is AnonymousAccess)
         {
             // Who has proven nothing is parsed in small portions only (invariant 8).

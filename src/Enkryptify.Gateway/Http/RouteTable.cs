@@ -24,7 +24,8 @@ internal sealed record SignedInAccess : RouteAccess;
 internal sealed record AnonymousAccess(string Why) : RouteAccess;
 
 /// <summary>A route as a value: method, pattern, who may reach it, what it does.</summary>
-internal sealed record GatewayRoute(string Method, string Pattern, RouteAccess Access, Handler Handler);
+/// <param name="Errors">The shape of its errors, where it is not the usual one.</param>
+internal sealed record GatewayRoute(string Method, string Pattern, RouteAccess Access, Handler Handler, ErrorForm? Errors = null);
 
 /// <summary>All routes of the gateway. The API document and a test are checked against it.</summary>
 internal sealed class RouteTable
@@ -36,6 +37,8 @@ internal sealed class RouteTable
     public void Get(string pattern, RouteAccess access, Handler handler) => Add("GET", pattern, access, handler);
 
     public void Post(string pattern, RouteAccess access, Handler handler) => Add("POST", pattern, access, handler);
+
+    public void Post(string pattern, RouteAccess access, ErrorForm errors, Handler handler) => routes.Add(new GatewayRoute("POST", pattern, access, handler, errors));
 
     public void Put(string pattern, RouteAccess access, Handler handler) => Add("PUT", pattern, access, handler);
 

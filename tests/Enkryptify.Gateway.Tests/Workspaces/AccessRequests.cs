@@ -61,6 +61,7 @@ internal sealed class AccessRequests(AccessWorld world)
         "DELETE /v1/workspace/{ws}/tokens/{id}" => ($"{Acme}/tokens/{await NewToken()}", null),
         "POST /v1/workspace/{ws}/rbac" => (null, Json.Of(("email", $"{world.New("guest")}@acme.test"), ("role", "member"), ("scope", Json.Everything))),
         "PATCH /v1/workspace/{ws}/rbac/{id}" => ($"{Acme}/rbac/{world.Guest.MemberId}", Json.Of(("role", "member"))),
+        "PUT /v1/workspace/{ws}/proxy-allowlist" => (null, Json.List("https://api.example.com")),
         "DELETE /v1/workspace/{ws}/rbac/{id}" => ($"{Acme}/rbac/{(await Invitation()).Id}", null),
 
         "POST /v1/workspace/{ws}/project/{prj}/secret" => (null, Json.Secret(world.New("NEW"), "v", [world.Acme.ShopDev])),

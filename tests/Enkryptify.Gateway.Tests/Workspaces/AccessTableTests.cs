@@ -63,6 +63,8 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
         PATCH  /v1/workspace/{ws}/rbac/{id}                                 401  403    403   200   200   404      403  403 403 200
         DELETE /v1/workspace/{ws}/rbac/{id}                                 401  403    403   200   200   404      403  403 403 200
         GET    /v1/workspace/{ws}/audit                                     401  403    403   200   200   404      403  403 403 200
+        GET    /v1/workspace/{ws}/proxy-allowlist                           401  403    403   200   200   404      403  403 403 200
+        PUT    /v1/workspace/{ws}/proxy-allowlist                           401  403    403   200   200   404      403  403 403 200
 
         GET    /v1/workspace/{ws}/tokens                                    401  200    200   200   200   404      403  403 403 200
         POST   /v1/workspace/{ws}/tokens                                    401  201    201   201   201   404      403  403 403 201
@@ -89,8 +91,8 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
     [Fact]
     public void The_table_has_every_route_and_everybody()
     {
-        // Issuers and identities are judged in Exchange/Oidc/IssuerTests.cs, with the bodies they ask for.
-        string[] elsewhere = ["/v1/auth/oidc", "/v1/workspace/{ws}/oidc", "/v1/workspace/{ws}/issuer", "/v1/workspace/{ws}/credentials"];
+        // Issuers and identities are judged in Exchange/Oidc/IssuerTests.cs, with the bodies they ask for; the proxy in Forwarding/Proxy/ProxyAccessTests.cs.
+        string[] elsewhere = ["/proxy", "/v1/auth/oidc", "/v1/workspace/{ws}/oidc", "/v1/workspace/{ws}/issuer", "/v1/workspace/{ws}/credentials"];
         Assert.Equal(
             world.Gateway.Gateway.Routes.Routes.Where(route => !elsewhere.Any(start => route.Pattern.StartsWith(start, StringComparison.Ordinal)))
                 .Select(route => $"{route.Method} {route.Pattern}").Order(),
