@@ -80,7 +80,7 @@ internal sealed class AddressGuard(INetwork network, ImmutableArray<IPNetwork> a
     {
         foreach (var range in allowed)
         {
-            if (range.BaseAddress.AddressFamily == address.AddressFamily && range.Contains(address))
+            if (range.Holds(address))
             {
                 return true;
             }

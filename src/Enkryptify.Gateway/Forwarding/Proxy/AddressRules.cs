@@ -63,7 +63,7 @@ internal static class AddressRules
             return AddressKind.Never;
         }
 
-        var own = Nat64.Contains(address) || (GlobalUnicast.Contains(address) && !Any(Guarded6, address)) ? AddressKind.Public : AddressKind.Guarded;
+        var own = Nat64.Holds(address) || (GlobalUnicast.Holds(address) && !Any(Guarded6, address)) ? AddressKind.Public : AddressKind.Guarded;
         foreach (var carried in Carried(address.GetAddressBytes()))
         {
             own = Worse(own, KindOf(carried));
@@ -109,7 +109,7 @@ internal static class AddressRules
     {
         foreach (var network in networks)
         {
-            if (network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address))
+            if (network.Holds(address))
             {
                 return true;
             }
