@@ -54,6 +54,11 @@ internal sealed class Upstream : IDisposable
         {
             message.Content = new ByteArrayContent(body);
         }
+        else if (request.Method is "POST" or "PATCH")
+        {
+            // A request without content is sent again by the platform when a connection ends without an answer; what is not idempotent must not be.
+            message.Content = new ByteArrayContent([]);
+        }
 
         var typed = false;
         foreach (var header in request.Headers)

@@ -16,7 +16,7 @@ public sealed class SubstitutionTests(SubstitutionTests.World world) : IClassFix
         { null, "\"k=%TOKEN%\"", "k=tok-1234567890" },
         { null, "{\"a\":\"%TOKEN%\",\"%TOKEN%\":[\"x%TOKEN%y\",1.0,true,null,{\"b\":\"%ODD%\"}]}", "{\"a\":\"tok-1234567890\",\"%TOKEN%\":[\"xtok-1234567890y\",1.0,true,null,{\"b\":\"p\\\"a<b>&c=d/e?f#g%20 é'\\\\\"}]}" },
         { null, "12", "12" },
-        { null, "[ 1,  2 ]", "[ 1,  2 ]" },
+        { null, "[1,1e30]", "[1,1e30]" },
         { "application/json", "\"{\\\"a\\\":\\\"%ODD%\\\"}\"", "{\"a\":\"p\\\"a<b>&c=d/e?f#g%20 é'\\\\\"}" },
         { "application/vnd.api+json; charset=utf-8", "{\"a\":\"%TOKEN%\"}", "{\"a\":\"tok-1234567890\"}" },
         { "application/xml", "\"<k>%ODD%</k>\"", "<k>p&quot;a&lt;b&gt;&amp;c=d/e?f#g%20 é&apos;\\</k>" },
@@ -48,7 +48,8 @@ public sealed class SubstitutionTests(SubstitutionTests.World world) : IClassFix
     {
         byte[] bytes = [0, 255, .. "%TOKEN%"u8];
         Assert.Equal(200, (await world.Envelope(Url, "PUT", null, Convert.ToBase64String(bytes), encoding: "base64")).Status);
-        Assert.Equal((bytes, "PUT"), (world.Upstream.Last.Body, world.Upstream.Last.Method));
+        Assert.Equal(bytes, world.Upstream.Last.Body);
+        Assert.Equal("PUT", world.Upstream.Last.Method);
         foreach (var (body, encoding, message) in new (JsonNode, string, string)[]
         {
             ("not base64!", "base64", "body: must be base64, as bodyEncoding says"), (12, "base64", "body: must be a string"), ("eA==", "hex", "bodyEncoding: must be base64, or left out"),
