@@ -32,8 +32,8 @@ public sealed class AllowListTests
         Assert.Equal(new CliRun(ExitCode.Ok, "", "The list of acme is empty: its callers may reach nothing through /proxy.\n"), emptied);
         Assert.Equal("[]", Assert.Single(gateway.Changes).Body);
 
-        Assert.Equal(ExitCode.Usage, (await CliRun.OnAsync(gateway, "workspace", "allow-list", "set")).ExitCode);
-        Assert.Equal(ExitCode.Usage, (await CliRun.OnAsync(gateway, "workspace", "allow-list", "set", "https://a.test", "--none")).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await CliRun.OnAsync(gateway, "workspace", "allow-list", "set")).Code);
+        Assert.Equal(ExitCode.Usage, (await CliRun.OnAsync(gateway, "workspace", "allow-list", "set", "https://a.test", "--none")).Code);
         Assert.Single(gateway.Changes);
     }
 }

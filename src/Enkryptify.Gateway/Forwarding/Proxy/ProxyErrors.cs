@@ -6,7 +6,7 @@ namespace Enkryptify.Gateway.Forwarding.Proxy;
 /// <summary>Errors of <c>POST /proxy</c>: <c>{"error": {"code", "message"}}</c>.</summary>
 internal sealed class CodedErrors : ErrorForm
 {
-    public override Task Write(HttpContext context, int status, string code, string message)
+    public override Reply Of(HttpContext context, int status, string code, string message)
     {
         var (known, text) = (status, code) switch
         {
@@ -15,15 +15,15 @@ internal sealed class CodedErrors : ErrorForm
             (400, _) => ("invalid_request", message),
             _ => (code, message),
         };
-        return new JsonReply<CodedError>(status, new CodedError(new CodedErrorDetail(known, text)), ProxyJson.Default.CodedError).Write(context, "");
+        return new JsonReply<CodedError>(status, new CodedError(new CodedErrorDetail(known, text)), ProxyJson.Default.CodedError);
     }
 }
 
 /// <summary>Errors of <c>POST /proxy/{ws}/{prj}/{environmentId}</c>: <c>{"error": string}</c>.</summary>
 internal sealed class PlainErrors : ErrorForm
 {
-    public override Task Write(HttpContext context, int status, string code, string message) =>
-        new JsonReply<PlainError>(status, new PlainError(message), ProxyJson.Default.PlainError).Write(context, "");
+    public override Reply Of(HttpContext context, int status, string code, string message) =>
+        new JsonReply<PlainError>(status, new PlainError(message), ProxyJson.Default.PlainError);
 }
 
 internal sealed record CodedError(CodedErrorDetail Error);
