@@ -60,6 +60,14 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <param name="flags">As for the other.</param>
     public static async Task<TestGateway> Start(INetwork? network, params (string Key, string Value)[] flags)
     {
+        var test = await StartEmpty(flags);
+        await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
+        return test;
+    }
+
+    /// <summary>Starts with nobody in it, as after an installation.</summary>
+    public static async Task<TestGateway> StartEmpty(params (string Key, string Value)[] flags)
+    {
         var directory = Directory.CreateTempSubdirectory("ekgw-").FullName;
         var settings = new Dictionary<string, string>
         {
@@ -78,7 +86,6 @@ internal sealed class TestGateway : IAsyncDisposable
         DevMode.PrepareKey(result.Config);
         var test = new TestGateway(directory, result.Config) { Network = network };
         await test.Open();
-        await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
         return test;
     }
 

@@ -104,7 +104,7 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
     {
         // The proxy is judged in Forwarding/Proxy/ProxyAccessTests.cs, where there is an upstream.
         Assert.Equal(
-            world.Gateway.Gateway.Routes.Routes.Where(route => route.Errors is null).Select(route => $"{route.Method} {route.Pattern}").Order(), Expected.Keys.Order());
+            world.Gateway.Gateway.Routes.Api.Where(route => route.Errors is null).Select(route => $"{route.Method} {route.Pattern}").Order(), Expected.Keys.Order());
         Assert.All(Expected.Values, row => Assert.Equal(AccessWorld.Callers.Length, row.Length));
     }
 
@@ -204,5 +204,5 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
         void With(HttpRequestMessage request) => request.Headers.Add("Cookie", cookie);
     }
 
-    private RouteAccess Access(string route) => world.Gateway.Gateway.Routes.Routes.Single(one => $"{one.Method} {one.Pattern}" == route).Access;
+    private RouteAccess Access(string route) => world.Gateway.Gateway.Routes.Api.Single(one => $"{one.Method} {one.Pattern}" == route).Access;
 }
