@@ -5,6 +5,7 @@ using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
 using Enkryptify.Gateway.Dashboard.Audit;
+using Enkryptify.Gateway.Dashboard.Device;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Dashboard.Members;
 using Enkryptify.Gateway.Dashboard.Overview;
@@ -79,6 +80,7 @@ internal sealed class Gateway : IAsyncDisposable
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
             Passwords = new Passwords(passwordCost);
             Accounts = new Accounts(database, Passwords, Audit, time);
+            FirstOwner = new FirstOwner(database, Passwords, Audit, refusals, time);
             Sessions = new Sessions(database, Credentials, jwt, Audit, time);
             var signIn = new SignIn(Accounts, Passwords, refusals, time);
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
@@ -104,14 +106,17 @@ internal sealed class Gateway : IAsyncDisposable
             new ExchangeOidcToken(oidcTokens, issuer, limits, refusals).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
-            new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
+            var ownPassword = new OwnPassword(Accounts, Sessions, signIn);
+            new Me(Accounts, Sessions, ownPassword, Audit).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
             var dashboardSession = new DashboardSession(signIn, Sessions, cookie);
             dashboardSession.Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
                 config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
-            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
+            var deviceLogins = new DeviceLogins(time);
+            var deviceDecisions = new DeviceDecisions(deviceLogins, Audit, refusals, time);
+            new DeviceLoginEndpoints(deviceLogins, deviceDecisions, Sessions, refusals, limits, config.Server.PublicUrl).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
             new CreateToken(Tokens).Map(Routes);
             new RotateToken(Tokens).Map(Routes);
@@ -133,7 +138,8 @@ internal sealed class Gateway : IAsyncDisposable
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
             var members = new MemberStore(database, Credentials, Sessions, Audit, time);
             new MemberEndpoints(members, config.Server.PublicUrl).Map(Routes);
-            new InvitationEndpoints(new Invitations(database, Passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
+            var invitations = new Invitations(database, Passwords, Audit, refusals, time);
+            new InvitationEndpoints(invitations, authenticator, refusals).Map(Routes);
             var auditLog = new AuditLog(database, Audit);
             new ListAudit(auditLog).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
@@ -145,12 +151,17 @@ internal sealed class Gateway : IAsyncDisposable
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
             assets.Map(Routes);
-            new SignInPage(shells, dashboardSession, Accounts, config.Sso is null ? null : new Uri(config.Sso.Issuer).Host).Map(Routes);
+            var provider = config.Sso is null ? null : new Uri(config.Sso.Issuer).Host;
+            new SignInPage(shells, dashboardSession, Accounts, FirstOwner, provider).Map(Routes);
             new SignOut(Sessions, cookie).Map(Routes);
+            new FirstOwnerPage(shells, FirstOwner, dashboardSession).Map(Routes);
+            new InvitePage(shells, invitations, dashboardSession).Map(Routes);
+            new DevicePage(shells, deviceDecisions).Map(Routes);
             new ChooseWorkspace(shells, Structure).Map(Routes);
-            new AccountPage(shells, Sessions).Map(Routes);
+            new AccountPage(shells, Accounts, Sessions, ownPassword, provider).Map(Routes);
+            new SessionPages(shells, Sessions, cookie).Map(Routes);
             new MembersPage(shells, members).Map(Routes);
-            new InvitePage(shells, members, config.Server.PublicUrl).Map(Routes);
+            new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
             new MemberPage(shells, members).Map(Routes);
             new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
             pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
@@ -184,6 +195,9 @@ internal sealed class Gateway : IAsyncDisposable
     public Passwords Passwords { get; }
 
     public Sessions Sessions { get; }
+
+    /// <summary>Makes the first account in a browser, while there is none.</summary>
+    public FirstOwner FirstOwner { get; }
 
     /// <summary>Verifies the checkpoints of the audit log.</summary>
     public SigningKey AuditPublicKey { get; }

@@ -7,7 +7,7 @@ using Enkryptify.Gateway.Workspaces;
 namespace Enkryptify.Gateway.Dashboard.Members;
 
 /// <summary>GET, POST /w/{ws}/members/invite. The link is in the answer to the POST alone; nothing is mailed.</summary>
-internal sealed class InvitePage(Shells shells, MemberStore members, string publicUrl)
+internal sealed class InviteMemberPage(Shells shells, MemberStore members, string publicUrl)
 {
     private const string Pattern = "/w/{ws}/members/invite";
 
@@ -60,5 +60,5 @@ internal sealed class InvitePage(Shells shells, MemberStore members, string publ
         : shell.Allows(Act.ManageMembers) ? shell
         : Workspaces.Lookup.NotAllowed;
 
-    private static PageReply View(Shell shell, FormFields form, int status) => new(new Slices.Dashboard_Members_InviteView { Shell = shell, Model = form }, status);
+    private static PageReply View(Shell shell, FormFields form, int status) => new(new Slices.Dashboard_Members_InviteMemberView { Shell = shell, Model = form }, status);
 }
