@@ -3,11 +3,19 @@ using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
+using Enkryptify.Gateway.Dashboard.Account;
+using Enkryptify.Gateway.Dashboard.Audit;
+using Enkryptify.Gateway.Dashboard.Device;
+using Enkryptify.Gateway.Dashboard.Layout;
+using Enkryptify.Gateway.Dashboard.Members;
+using Enkryptify.Gateway.Dashboard.Overview;
+using Enkryptify.Gateway.Dashboard.SignIn;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
+using Enkryptify.Gateway.Forwarding.Proxy;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Identity;
@@ -45,10 +53,12 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly ExpiryWebhook? webhook;
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
+    private readonly Upstream upstream;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
-    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost, IReadOnlyList<PassedSocket> sockets)
+    private Gateway(
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost, IReadOnlyList<PassedSocket> sockets, INetwork network)
     {
         (this.config, this.time) = (config, time);
 
@@ -72,8 +82,9 @@ internal sealed class Gateway : IAsyncDisposable
             tls?.Started(log.CreateLogger<ServerTls>());
 
             // 1 what every request meets
+            var assets = new Assets();
             var limits = new RateLimits(config.RateLimits, time);
-            var pipeline = new Pipeline(config.Server, limits, time, log.CreateLogger<Pipeline>());
+            var pipeline = new Pipeline(config.Server, limits, new ErrorPages(assets).Of, time, log.CreateLogger<Pipeline>());
 
             // 2 who is calling, and how a proof becomes a token
             refusals = new RefusalLog(database.Writer, time);
@@ -82,6 +93,7 @@ internal sealed class Gateway : IAsyncDisposable
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
             Passwords = new Passwords(passwordCost);
             Accounts = new Accounts(database, Passwords, Audit, time);
+            FirstOwner = new FirstOwner(database, Passwords, Audit, refusals, time);
             Sessions = new Sessions(database, Credentials, jwt, Audit, time);
             var signIn = new SignIn(Accounts, Passwords, refusals, time);
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
@@ -100,11 +112,16 @@ internal sealed class Gateway : IAsyncDisposable
             Vault = new Vault(database, keys.Ring, Audit, time);
             readiness = new Readiness(database, issuerKeys);
 
+            // 5 what is sent elsewhere with their secrets
+            var allowLists = new AllowLists(database, Audit);
+            upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
+            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, allowLists, Vault, upstream, Audit, time);
+
             anchors = new AnchorLoop(
                 database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing.Audit.Id, keys.Signing.Audit.Ecdsa, time,
                 log.CreateLogger<AnchorLoop>());
 
-            // 5 watching: what is measured, what ends soon, what to do about it
+            // 7 watching: what is measured, what ends soon, what to do about it
             var expiry = new ExpiryHeader(config.Warnings, time);
             var expiring = new ExpiringCredentials(database, time);
             webhook = config.Warnings.WebhookUrl is null ? null : new ExpiryWebhook(config.Warnings, expiring, database, time, log.CreateLogger<ExpiryWebhook>());
@@ -120,13 +137,17 @@ internal sealed class Gateway : IAsyncDisposable
             new ExchangeOidcToken(oidcTokens, issuer, limits, refusals, expiry).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
-            new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
+            var ownPassword = new OwnPassword(Accounts, Sessions, signIn);
+            new Me(Accounts, Sessions, ownPassword, Audit).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
-            new DashboardSession(signIn, Sessions, cookie).Map(Routes);
+            var dashboardSession = new DashboardSession(signIn, Sessions, cookie);
+            dashboardSession.Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
                 config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
-            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
+            var deviceLogins = new DeviceLogins(time);
+            var deviceDecisions = new DeviceDecisions(deviceLogins, Audit, refusals, time);
+            new DeviceLoginEndpoints(deviceLogins, deviceDecisions, Sessions, refusals, limits, config.Server.PublicUrl).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
             new CreateToken(Tokens).Map(Routes);
             new RotateToken(Tokens).Map(Routes);
@@ -146,15 +167,37 @@ internal sealed class Gateway : IAsyncDisposable
             new ListEnvironments(Structure).Map(Routes);
             new CreateEnvironment(Structure).Map(Routes);
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
-            new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
-            new InvitationEndpoints(new Invitations(database, Passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
-            new ListAudit(new AuditLog(database, Audit)).Map(Routes);
+            var members = new MemberStore(database, Credentials, Sessions, Audit, time);
+            new MemberEndpoints(members, config.Server.PublicUrl).Map(Routes);
+            var invitations = new Invitations(database, Passwords, Audit, refusals, time);
+            new InvitationEndpoints(invitations, authenticator, refusals).Map(Routes);
+            var auditLog = new AuditLog(database, Audit);
+            new ListAudit(auditLog).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);
             new UpdateSecret(Vault).Map(Routes);
             new DeleteSecret(Vault).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals));
+            new AllowListEndpoints(allowLists).Map(Routes);
+            new ProxyEndpoints(proxy, new ProxyRequestReader(time)).Map(Routes);
+
+            // 6 the pages, for people
+            var shells = new Shells(Structure, assets, time);
+            assets.Map(Routes);
+            var provider = config.Sso is null ? null : new Uri(config.Sso.Issuer).Host;
+            new SignInPage(shells, dashboardSession, Accounts, FirstOwner, provider).Map(Routes);
+            new SignOut(Sessions, cookie).Map(Routes);
+            new FirstOwnerPage(shells, FirstOwner, dashboardSession).Map(Routes);
+            new InvitePage(shells, invitations, dashboardSession).Map(Routes);
+            new DevicePage(shells, deviceDecisions).Map(Routes);
+            new ChooseWorkspace(shells, Structure).Map(Routes);
+            new AccountPage(shells, Accounts, Sessions, ownPassword, provider).Map(Routes);
+            new SessionPages(shells, Sessions, cookie).Map(Routes);
+            new MembersPage(shells, members).Map(Routes);
+            new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
+            new MemberPage(shells, members).Map(Routes);
+            new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
         }
@@ -183,6 +226,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Sessions Sessions { get; }
 
+    /// <summary>Makes the first account in a browser, while there is none.</summary>
+    public FirstOwner FirstOwner { get; }
+
     /// <summary>Verifies the checkpoints of the audit log.</summary>
     public SigningKey AuditPublicKey { get; }
 
@@ -199,12 +245,13 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
     /// <param name="sockets">Those that systemd opened.</param>
     /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
+    /// <param name="network">Names and connections of the proxy endpoint; the operating system's unless a test gives its own. No setting leads here either.</param>
     public static async Task<Gateway> StartAsync(
         GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations,
-        IReadOnlyList<PassedSocket>? sockets = null)
+        INetwork? network = null, IReadOnlyList<PassedSocket>? sockets = null)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
-        var gateway = new Gateway(config, time, logs, passwordCost, sockets ?? []);
+        var gateway = new Gateway(config, time, logs, passwordCost, sockets ?? [], network ?? SystemNetwork.Instance);
         try
         {
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
@@ -271,6 +318,7 @@ internal sealed class Gateway : IAsyncDisposable
             sso?.Dispose();
             webhook?.Dispose();
             Passwords.Dispose();
+            upstream.Dispose();
             issuerKeys.Dispose();
             offline.Dispose();
             database.Dispose();
@@ -281,6 +329,9 @@ internal sealed class Gateway : IAsyncDisposable
     private static void Listen(KestrelServerOptions kestrel, GatewayConfig config, ServerTls? tls, IReadOnlyList<PassedSocket> sockets)
     {
         kestrel.AddServerHeader = false;
+
+        // Headers of upstreams pass through the proxy byte for byte; ours are ASCII.
+        kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = 4 << 20;
         kestrel.Limits.MaxConcurrentConnections = config.Server.MaxConcurrentConnections is > 0 and var limit ? limit : null;
         foreach (var url in config.Server.Listen)

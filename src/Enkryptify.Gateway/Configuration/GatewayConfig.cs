@@ -14,6 +14,7 @@ internal sealed record GatewayConfig(
     SsoConfig? Sso,
     MetricsConfig Metrics,
     WarningsConfig Warnings,
+    ProxyConfig Proxy,
     LogConfig Log);
 
 /// <summary>Where the gateway listens and how it is seen from outside.</summary>

@@ -17,7 +17,7 @@ namespace Enkryptify.Gateway.Http;
 /// 5 routing  and then Dispatch: prove, handle, reply
 /// </code>
 /// </summary>
-internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvider time, ILogger<Pipeline> log)
+internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage errorPage, TimeProvider time, ILogger<Pipeline> log)
 {
     /// <summary>What is counted of each route; of all that met none, in the last one.</summary>
     public IReadOnlyList<RouteMetrics> Requests => [.. requests, noRoute];
@@ -43,6 +43,7 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
     private Task Facts(HttpContext context, RequestDelegate next)
     {
         context.Features.Set(new RequestFacts(Ids.New(time).ToString("N"), ClientAddress.Of(context, server.TrustedProxies)));
+        context.Features.Set(errorPage);
         return next(context);
     }
 
@@ -146,7 +147,8 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
         path.Value!.AsSpan().TrimEnd('/').Equals(Identity.DeviceLoginEndpoints.TokenPath, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsCounted(PathString path) =>
-        path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/auth", StringComparison.OrdinalIgnoreCase);
+        path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/auth", StringComparison.OrdinalIgnoreCase)
+        || path.StartsWithSegments("/proxy", StringComparison.OrdinalIgnoreCase) || Dashboard.PagePaths.Hold(path);
 
     /// <summary>The method as a word of our own: it too is the caller's text.</summary>
     private static string Method(HttpContext context) => context.Request.Method switch

@@ -13,8 +13,15 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
     public ValueTask<Outcome<IReadOnlyList<Workspace>>> Workspaces(Caller caller)
     {
         var draft = new AuditDraft(AuditAction.List, new AuditTarget("workspace"));
-        return audit.Read<IReadOnlyList<Workspace>>(caller, draft, () => Outcome.Of<IReadOnlyList<Workspace>>(
-            [.. database.Structure.All.Where(tree => caller.RightIn(tree) is not null).Select(tree => tree.Workspace).OrderBy(workspace => workspace.CreatedAt).ThenBy(workspace => workspace.Id)]));
+        return audit.Read<IReadOnlyList<Workspace>>(caller, draft, () => Outcome.Of<IReadOnlyList<Workspace>>(Of(caller)));
+    }
+
+    /// <summary>A workspace as the caller sees it, among all of theirs: what each page of the dashboard stands in.</summary>
+    public ValueTask<Outcome<(WorkspaceView View, IReadOnlyList<Workspace> All)>> Surroundings(Caller caller, string workspace)
+    {
+        var draft = new AuditDraft(AuditAction.List, new AuditTarget("workspace"));
+        return audit.Read<(WorkspaceView, IReadOnlyList<Workspace>)>(caller, draft, () =>
+            database.Structure.View(caller, workspace, Act.ReadStructure, draft).Refused(out var refusal, out var view) ? refusal : (view, Of(caller)));
     }
 
     /// <summary>A workspace as the caller sees it; <paramref name="kind"/> is what is listed of it.</summary>
@@ -70,18 +77,24 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
                 return Refusal.Conflict("slug_taken", "A workspace with this slug exists already");
             }
 
-            var workspace = new Workspace(Ids.New(time), slug, name, Guid.Parse(owner), time.GetUtcNow());
-            transaction.Sql.Execute(
-                "INSERT INTO workspace (id, slug, name, owner_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                workspace.Id, slug, name, owner, workspace.CreatedAt);
-            transaction.Sql.Execute(
-                "INSERT INTO member (id, workspace_id, user_id, role, scope, created_at) VALUES (?1, ?2, ?3, 'admin', ?4, ?5)",
-                Ids.New(time), workspace.Id, owner, Scope.Everything.ToJson(), workspace.CreatedAt);
-            transaction.TreeChanged(workspace.Id);
+            var workspace = Insert(transaction, time, name, slug, Guid.Parse(owner));
             draft.Target = new AuditTarget("workspace", workspace.Id.ToString("D"), slug);
             draft.Workspace = workspace.Id;
             return workspace;
         });
+    }
+
+    /// <summary>Within another change: a workspace, and its owner as a member. Who may do so is the caller's part.</summary>
+    public static Workspace Insert(WriteTransaction transaction, TimeProvider time, string name, string slug, Guid owner)
+    {
+        var workspace = new Workspace(Ids.New(time), slug, name, owner, time.GetUtcNow());
+        transaction.Sql.Execute(
+            "INSERT INTO workspace (id, slug, name, owner_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)", workspace.Id, slug, name, owner, workspace.CreatedAt);
+        transaction.Sql.Execute(
+            "INSERT INTO member (id, workspace_id, user_id, role, scope, created_at) VALUES (?1, ?2, ?3, 'admin', ?4, ?5)",
+            Ids.New(time), workspace.Id, owner, Scope.Everything.ToJson(), workspace.CreatedAt);
+        transaction.TreeChanged(workspace.Id);
+        return workspace;
     }
 
     public Task<Outcome<Team>> CreateTeam(Caller caller, string workspace, string name)
@@ -184,4 +197,7 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
             return made;
         });
     }
+
+    private List<Workspace> Of(Caller caller) =>
+        [.. database.Structure.All.Where(tree => caller.RightIn(tree) is not null).Select(tree => tree.Workspace).OrderBy(workspace => workspace.CreatedAt).ThenBy(workspace => workspace.Id)];
 }

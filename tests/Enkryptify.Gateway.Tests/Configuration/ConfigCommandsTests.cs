@@ -119,6 +119,14 @@ public class ConfigCommandsTests
             webhook_url = "" # default
             webhook_secret = "" # default
 
+            [proxy]
+            enabled = true # default
+            allowed_ranges = [] # default
+            timeout_seconds = 30 # default
+            stream_timeout_seconds = 600 # default
+            max_concurrent_per_workspace = 64 # default
+            max_envelope_mib = 16 # default
+
             [log]
             level = "debug" # {file.Path}:2
             format = "text" # default

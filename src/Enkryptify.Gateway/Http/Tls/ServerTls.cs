@@ -44,7 +44,7 @@ internal sealed class ServerTls
 
     public void Listen(ListenOptions listen)
     {
-        // HTTP/1.1 alone: one parser that faces the network, and the one that the contract's clients and the tests speak (docs/decisions/0030).
+        // HTTP/1.1 alone: one parser that faces the network, and the one that the contract's clients and the tests speak (docs/decisions/0040).
         listen.Protocols = HttpProtocols.Http1;
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {

@@ -58,7 +58,7 @@ internal sealed class Steps(TextWriter told, bool dryRun)
     /// <summary>Whole or not at all, and with its mode from the first byte on.</summary>
     private static void Place(string path, UnixFileMode mode, Action<string> write)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!, Directories);
+        MakeDirectory(Path.GetDirectoryName(path)!);
         var next = path + ".new";
         File.Delete(next);
         var before = Http.AdminSocket.Umask(0x3F); // 0077
@@ -73,5 +73,16 @@ internal sealed class Steps(TextWriter told, bool dryRun)
 
         File.SetUnixFileMode(next, mode);
         File.Move(next, path, overwrite: true);
+    }
+
+    /// <summary>With its mode, whatever the umask of who installs: the service's user has to get to the configuration.</summary>
+    private static void MakeDirectory(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            MakeDirectory(Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(path);
+            File.SetUnixFileMode(path, Directories);
+        }
     }
 }
