@@ -22,8 +22,10 @@ internal static class SecretParts
     /// <summary>A cell of the list: the shared value, and the person's own where there is one.</summary>
     public static Markup Cell(ProjectPlace place, SecretOutline secret, Env environment)
     {
-        var own = secret.In(environment, isPersonal: true) is null ? Markup.None : Masked(place, secret, environment, isPersonal: true);
-        return Markup.Of($"{Shared(place, secret, environment)}{own}");
+        var shared = Shared(place, secret, environment);
+        return secret.In(environment, isPersonal: true) is null
+            ? shared
+            : Markup.Of($"""<div class="stack">{shared}{Masked(place, secret, environment, isPersonal: true)}</div>""");
     }
 
     public static Markup Shared(ProjectPlace place, SecretOutline secret, Env environment) => secret.In(environment, isPersonal: false) is not null
