@@ -8,6 +8,7 @@ using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
+using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Identity.Sso;
@@ -18,6 +19,7 @@ using Enkryptify.Gateway.Workspaces;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Enkryptify.Gateway;
 
@@ -33,6 +35,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly AnchorLoop anchors;
     private readonly LastUsedLoop lastUsed;
     private readonly RefusalLog refusals;
+    private readonly ForwardLog forwarded;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
     private readonly SsoSignIn? sso;
@@ -57,6 +60,7 @@ internal sealed class Gateway : IAsyncDisposable
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = config.Storage.DataDirectory });
             builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning);
             builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoLifetime>();
+            LegacyRoutes.Register(builder, time);
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config));
             app = builder.Build();
             var log = app.Services.GetRequiredService<ILoggerFactory>();
@@ -131,7 +135,14 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateSecrets(Vault).Map(Routes);
             new UpdateSecret(Vault).Map(Routes);
             new DeleteSecret(Vault).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals));
+
+            // 5 what goes on to somebody else's server
+            forwarded = new ForwardLog(database.Writer, time);
+            var routes = new RouteLoader(database, authenticator, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
+            LegacyRoutes = new LegacyRoutes(
+                app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
+            new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
             anchors = new AnchorLoop(
@@ -156,6 +167,8 @@ internal sealed class Gateway : IAsyncDisposable
     public StructureStore Structure { get; }
 
     public Vault Vault { get; }
+
+    public LegacyRoutes LegacyRoutes { get; }
 
     public Accounts Accounts { get; }
 
@@ -185,11 +198,12 @@ internal sealed class Gateway : IAsyncDisposable
         var gateway = new Gateway(config, time, logs, passwordCost);
         try
         {
+            await gateway.LegacyRoutes.Start(config.Forwarding);
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
             gateway.Urls = [.. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals());
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies());
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -224,6 +238,7 @@ internal sealed class Gateway : IAsyncDisposable
         await stop.CancelAsync();
         await loops;
         await refusals.FlushAsync(all: true);
+        await forwarded.FlushAsync(all: true);
         await lastUsed.FlushAsync();
         await Audit.Record(new AuditDraft(AuditAction.Stop, new AuditTarget("gateway")));
         await anchors.AnchorNowAsync();
@@ -250,6 +265,9 @@ internal sealed class Gateway : IAsyncDisposable
     private static void Listen(KestrelServerOptions kestrel, GatewayConfig config)
     {
         kestrel.AddServerHeader = false;
+
+        // What an upstream of a legacy route writes beyond ASCII passes byte for byte: it is read as Latin-1 too.
+        kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = 4 << 20;
         kestrel.Limits.MaxConcurrentConnections = config.Server.MaxConcurrentConnections is > 0 and var limit ? limit : null;
         foreach (var url in config.Server.Listen)
@@ -270,7 +288,7 @@ internal sealed class Gateway : IAsyncDisposable
         static void Protocols(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
     }
 
-    private async Task FlushRefusals()
+    private async Task FlushTallies()
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<RefusalLog>();
         using var tick = new PeriodicTimer(TimeSpan.FromSeconds(10));
@@ -281,10 +299,11 @@ internal sealed class Gateway : IAsyncDisposable
                 try
                 {
                     await refusals.FlushAsync(all: false);
+                    await forwarded.FlushAsync(all: false);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
-                    log.LogWarning("audit: counts of refusals could not be written, they are kept for the next try: {Problem}", error.Message);
+                    log.LogWarning("audit: counts of refusals and of forwarded requests could not be written, they are kept for the next try: {Problem}", error.Message);
                 }
             }
         }

@@ -1,9 +1,10 @@
 using System.Text.RegularExpressions;
+using Enkryptify.Gateway.Forwarding.Templates;
 
 namespace Enkryptify.Gateway.Configuration;
 
 /// <summary>The rule of every template in the configuration: it names a secret. A value pasted here by mistake would be one more copy of it.</summary>
-internal static partial class SecretTemplate
+internal static class SecretTemplate
 {
     private const int MostCharacters = 1024;
 
@@ -14,16 +15,13 @@ internal static partial class SecretTemplate
             place.Fail(line, $"must be visible ASCII, at most {MostCharacters} characters");
             return false;
         }
-        if (!NamesASecret().IsMatch(text))
+        if (!Placeholder.IsIn(text))
         {
             place.Fail(line, "must name a secret as %NAME%: the value itself does not belong here");
             return false;
         }
         return true;
     }
-
-    [GeneratedRegex("%[A-Za-z0-9_-]{1,128}%")]
-    private static partial Regex NamesASecret();
 }
 
 /// <summary>The name of a header (a token, RFC 9110 section 5.6.2) that a route may set or keep.</summary>
