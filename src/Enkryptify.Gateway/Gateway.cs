@@ -216,6 +216,41 @@ internal sealed class Gateway : IAsyncDisposable
     }
 
     /// <summary>
+    /// Takes the routes and clusters of a configuration that was read again: all of them, or none, and then those there are stay. Never throws: it is
+    /// called for a signal. Other settings need a restart.
+    /// </summary>
+    public async Task Reload(ConfigResult result)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>();
+        try
+        {
+            IReadOnlyList<string> problems = result.Config is { } read
+                ? await LegacyRoutes.Reload(read.Forwarding)
+                : [.. result.Errors.Select(error => error.ToString())];
+            foreach (var problem in problems)
+            {
+                log.LogError("reload: {Problem}", problem);
+            }
+
+            if (problems.Count > 0)
+            {
+                log.LogError("reload: nothing was taken; the routes are those from before");
+                return;
+            }
+
+            var draft = new AuditDraft(AuditAction.Reload, new AuditTarget("gateway"));
+            draft.Add("routes", result.Config!.Forwarding.Routes.Length);
+            await Audit.Record(draft);
+            log.LogInformation("reload: {Routes} routes and {Clusters} clusters are served; any other setting that changed needs a restart",
+                result.Config.Forwarding.Routes.Length, result.Config.Forwarding.Clusters.Length);
+        }
+        catch (Exception error)
+        {
+            log.LogError("reload: failed, the routes may be those from before: {Problem}", error.Message);
+        }
+    }
+
+    /// <summary>
     /// Readiness fails first, so that a load balancer turns away; requests under way drain; queues are flushed; the chain is anchored. When
     /// <paramref name="hurry"/> is cancelled the drain is cut short, but nothing acknowledged is lost.
     /// </summary>

@@ -46,4 +46,5 @@ internal static class AuditAction
     public const string Logout = "LOGOUT";
     public const string Start = "START";
     public const string Stop = "STOP";
+    public const string Reload = "RELOAD";
 }

@@ -6,13 +6,17 @@ using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Cli;
 
-/// <summary>Starts the gateway for a verb, and waits for the signal that ends it. A second signal cuts the drain short.</summary>
+/// <summary>
+/// Starts the gateway for a verb, and waits for the signal that ends it. A second signal cuts the drain short. SIGHUP reads the configuration again and
+/// takes its routes and clusters, all or none.
+/// </summary>
 internal static class RunningGateway
 {
     /// <summary>How long <c>/readyz</c> says no before the listeners close: a load balancer's chance to notice.</summary>
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
 
-    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<Gateway, Task> prepare)
+    /// <param name="load">Reads the configuration as the start did.</param>
+    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<ConfigResult> load, Func<Gateway, Task> prepare)
     {
         using var logs = new LineLogs(Console.OpenStandardError(), config.Log.Format, around.Clock);
         using var first = new CancellationTokenSource();
@@ -20,6 +24,11 @@ internal static class RunningGateway
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         await using var gateway = await Start(config, around, logs, prepare);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            _ = Task.Run(() => gateway.Reload(load()));
+        });
         await Task.Delay(Timeout.InfiniteTimeSpan, first.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         around.Error.WriteLine("stopping: requests under way are finished first; a second signal cuts that short");
         await gateway.StopAsync(Notice, second.Token);

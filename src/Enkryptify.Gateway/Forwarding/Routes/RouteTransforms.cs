@@ -26,6 +26,7 @@ internal sealed class RouteTransforms : ITransformProvider
     {
         context.UseDefaultForwarders = false;
         context.CopyResponseTrailers = false;
+        context.AddOriginalHost(context.Route.Metadata?.ContainsKey(YarpConfig.PassHost) == true);
         context.AddRequestTransform(There);
         context.AddResponseTransform(Back);
     }
@@ -34,7 +35,6 @@ internal sealed class RouteTransforms : ITransformProvider
     {
         var (route, injection, address) = context.HttpContext.Features.Get<Forwarding>()!;
         var (request, incoming) = (context.ProxyRequest, context.HttpContext.Request);
-        request.Headers.Host = route.Config.PassHost ? incoming.Host.Value : null;
         request.Headers.TryAddWithoutValidation("X-Forwarded-For", address ?? "unknown");
         request.Headers.TryAddWithoutValidation("X-Forwarded-Host", incoming.Host.Value);
         request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", incoming.Scheme);

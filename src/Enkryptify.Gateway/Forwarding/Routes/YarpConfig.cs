@@ -15,6 +15,9 @@ internal sealed class YarpConfig : IProxyConfigProvider, IConfigChangeListener
 {
     public const string PassivePolicy = "FirstFailure";
 
+    /// <summary>Metadata of a route whose upstream is to see the caller's <c>Host</c>.</summary>
+    public const string PassHost = "pass-host";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private Snapshot current = new([], []);
     private TaskCompletionSource? applied;
@@ -83,6 +86,7 @@ internal sealed class YarpConfig : IProxyConfigProvider, IConfigChangeListener
             Hosts = route.Config.Hosts.IsEmpty ? null : route.Config.Hosts,
             Path = route.Config.Path == "/" ? "/{**rest}" : route.Config.Path + "/{**rest}",
         },
+        Metadata = route.Config.PassHost ? new Dictionary<string, string> { [PassHost] = "" } : null,
     };
 
     private static ClusterConfig Cluster(UpstreamCluster cluster) => new()
