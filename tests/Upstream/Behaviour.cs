@@ -18,7 +18,7 @@ internal static class Behaviour
         Interlocked.Increment(ref requests);
         return context.Request.Path.Value!.Split('/')[^1] switch
         {
-            "healthz" => context.Response.WriteAsync("ok"),
+            "healthz" or "quick" => context.Response.WriteAsync("ok"),
             "stream" => Stream(context),
             "sink" => Sink(context),
             "ws" => Echo(context),
@@ -179,12 +179,13 @@ internal static class Behaviour
         }
     }
 
-    /// <summary>Promises 1000 bytes, sends 10 and hangs up.</summary>
+    /// <summary>Promises 1000 bytes, sends 10 and hangs up, a moment later so that the 10 are on their way.</summary>
     private static async Task Die(HttpContext context)
     {
         context.Response.ContentLength = 1000;
         await context.Response.WriteAsync("0123456789");
         await context.Response.Body.FlushAsync();
+        await Task.Delay(300);
         context.Abort();
     }
 

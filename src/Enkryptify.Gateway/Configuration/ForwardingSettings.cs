@@ -93,6 +93,7 @@ internal static class ForwardingSettings
         {
             read.Reject("path", $"without hosts a route lives on the gateway's own host, and there below {LegacyRoute.OwnHostPrefix} alone: write {LegacyRoute.OwnHostPrefix}NAME, "
                 + "with strip_path = true if the upstream is not to see it, or give the route a host");
+            return;
         }
         foreach (string host in route.Hosts.Where(host => OwnHosts(server).Contains(host)))
         {

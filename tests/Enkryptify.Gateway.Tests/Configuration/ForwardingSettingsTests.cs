@@ -87,9 +87,12 @@ public class ForwardingSettingsTests
 
     [Fact]
     public void Names_and_matches_are_used_once() => Assert.Equal(
-        ["4 clusters[1].name: another one has this name", "18 routes[1].name: another one has this name", "7 routes[1].path: another route has the same host and path (letters of either case are the same)"],
-        ConfigFile.Errors(Cluster + Cluster + Route() + Route()).Select(error => error.StartsWith("17", StringComparison.Ordinal) ? "7" + error[2..] : error)
-            .Select(error => error.StartsWith("5 ", StringComparison.Ordinal) ? "4" + error[1..] : error).Order(StringComparer.Ordinal));
+        [
+            "5 clusters[1].name: another one has this name",
+            "17 routes[1].path: another route has the same host and path (letters of either case are the same)",
+            "18 routes[1].name: another one has this name",
+        ],
+        ConfigFile.Errors(Cluster + Cluster + Route() + Route()));
 
     [Fact]
     public void Certificates_need_a_listener_that_can_ask_for_one() => Assert.Equal(

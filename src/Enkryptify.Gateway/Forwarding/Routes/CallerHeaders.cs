@@ -41,7 +41,7 @@ internal sealed class CallerHeaders
             }
         }
 
-        // RFC 9110 section 7.6.1: headers that the caller meant for the next hop alone.
+        // RFC 9110 section 7.6.1: headers that the caller meant for the next hop alone. (Beside "close" Kestrel has forgotten the other options.)
         foreach (var option in headers.Connection)
         {
             foreach (var name in new StringTokenizer(option ?? "", [',']))

@@ -58,7 +58,7 @@ public class RouteFailureTests(RouteWorld world) : IClassFixture<RouteWorld>
         await world.Load(world.Route(cluster: "activity_timeout_seconds = 1"));
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", world.Gateway.Gateway.Urls[0].Port);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {RouteWorld.Host}\r\n\r\n"));
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {RouteWorld.Host}\r\nConnection: close\r\n\r\n"));
         var got = new MemoryStream();
         try
         {

@@ -57,7 +57,7 @@ public class RouteUserTests(RouteWorld world) : IClassFixture<RouteWorld>
         Assert.Equal(200, (await WithHeader($"Bearer {api.Token}")).Status);
         Assert.Equal(200, (await world.Gateway.Operator.Delete($"/v1/workspace/acme/tokens/{id}")).Status);
         Assert.Equal(401, (await WithHeader($"Bearer {api.Token}")).Status);
-        Assert.Contains(await world.Audit(), entry => entry!["action"]!.GetValue<string>() == "REFUSE" && entry["denied"]?.GetValue<string>() == "revoked"
+        Assert.Contains(await world.Audit(), entry => entry!["action"]!.GetValue<string>() == "REFUSE" && entry["reason"]?.GetValue<string>() == "revoked"
             && entry["target"]!["name"]!.GetValue<string>() == "route app");
     }
 
@@ -121,7 +121,7 @@ public class RouteUserTests(RouteWorld world) : IClassFixture<RouteWorld>
         await WithHeader("Bearer canary-token-that-nobody-issued");
         var entries = (await world.Audit()).Where(entry => entry!["target"]?["name"]?.GetValue<string>() == "route counted").ToList();
         Assert.Equal([5, 1], entries.Select(entry => entry!["data"]!["count"]!.GetValue<int>()));
-        Assert.All(entries, entry => Assert.Equal("bad_token", entry!["denied"]!.GetValue<string>()));
+        Assert.All(entries, entry => Assert.Equal("bad_token", entry!["reason"]!.GetValue<string>()));
         Assert.DoesNotContain("canary-token", string.Join('\n', entries.Select(entry => entry!.ToJsonString())) + world.Gateway.Logs, StringComparison.Ordinal);
     }
 
