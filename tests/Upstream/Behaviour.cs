@@ -93,8 +93,9 @@ internal static class Behaviour
         };
         context.Response.StatusCode = int.Parse(query["status"].ToString(), CultureInfo.InvariantCulture);
         context.Response.Headers["X-Echo"] = string.Concat(echoed.Where(char.IsAscii));
+        context.Features.Get<IHttpResponseFeature>()!.ReasonPhrase = string.Concat(echoed.Where(char.IsAscii));
         var before = new string('.', query["before"] is [{ } count] ? int.Parse(count, CultureInfo.InvariantCulture) : 3);
-        var body = Encoding.UTF8.GetBytes($"{before}{echoed} is not allowed");
+        var body = (query["form"] == "utf16" ? Encoding.Unicode : Encoding.UTF8).GetBytes($"{before}{echoed} is not allowed");
         context.Response.ContentLength = body.Length;
 
         // In two pieces, so that the value lies across them.

@@ -4,7 +4,7 @@ using Enkryptify.Gateway.Storage;
 namespace Enkryptify.Gateway.Audit;
 
 /// <summary>
-/// Requests that routes forwarded: one entry for each route and user of it and minute, with the count since the entry before (docs/decisions/0022). The
+/// Requests that routes forwarded: one entry for each route and user of it and minute, with the count since the entry before (docs/decisions/0030). The
 /// first is written before its request is forwarded; at most <see cref="MaxKeys"/> kinds at once, what comes beyond shares one.
 /// </summary>
 internal sealed class ForwardLog(Writer writer, TimeProvider time)
@@ -16,7 +16,7 @@ internal sealed class ForwardLog(Writer writer, TimeProvider time)
 
     /// <param name="user">Who used the route: a credential, a certificate or an address.</param>
     /// <param name="credential">What the route acted with.</param>
-    public async ValueTask Forwarded(string route, Guid workspace, AuditActor user, string? address, Guid credential)
+    public async ValueTask Forwarded(string route, Guid? workspace, AuditActor user, string? address, Guid credential)
     {
         var key = new Key(route, workspace, user, address, credential);
         if (tallies.Count >= MaxKeys && !tallies.ContainsKey(key))
@@ -70,5 +70,5 @@ internal sealed class ForwardLog(Writer writer, TimeProvider time)
         }
     }
 
-    private sealed record Key(string Route, Guid Workspace, AuditActor User, string? Address, Guid Credential);
+    private sealed record Key(string Route, Guid? Workspace, AuditActor User, string? Address, Guid Credential);
 }

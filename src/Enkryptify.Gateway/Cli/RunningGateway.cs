@@ -23,12 +23,15 @@ internal static class RunningGateway
         using var second = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        await using var gateway = await Start(config, around, logs, prepare);
+        var started = new TaskCompletionSource<Gateway>();
+        using var reloads = new SemaphoreSlim(1, 1);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
-            _ = Task.Run(() => gateway.Reload(load()));
+            _ = Task.Run(Reload);
         });
+        await using var gateway = await Start(config, around, logs, prepare);
+        started.SetResult(gateway);
         await Task.Delay(Timeout.InfiniteTimeSpan, first.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         around.Error.WriteLine("stopping: requests under way are finished first; a second signal cuts that short");
         await gateway.StopAsync(Notice, second.Token);
@@ -38,6 +41,18 @@ internal static class RunningGateway
         {
             signal.Cancel = true;
             (first.IsCancellationRequested ? second : first).Cancel();
+        }
+
+        // One after the other, each reading the file when its turn comes: the last state of it is the one that stays.
+        async Task Reload()
+        {
+            var running = await started.Task;
+            await reloads.WaitAsync(first.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!first.IsCancellationRequested)
+            {
+                await running.Reload(load());
+                reloads.Release();
+            }
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed class InjectionPlan
         }
 
         (string, Sensitive)[] parameters = [.. query.Select(one => (one.Name, new Sensitive(ValueForm.InUrl(one.Template.Render(Value)))))];
-        return parameters.Any(parameter => parameter.Item2.Reveal().Length > MaxRendered) ? null : new Injection(sent, parameters, new Scrubber(values.Values, encoded));
+        return parameters.Any(parameter => parameter.Item2.Reveal().Length > MaxRendered) ? null : new Injection(sent, parameters, new Scrubber([.. values.Values], encoded));
 
         string Value(string name) => values[name].Reveal();
     }

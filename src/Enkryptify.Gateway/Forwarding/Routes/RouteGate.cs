@@ -10,7 +10,7 @@ namespace Enkryptify.Gateway.Forwarding.Routes;
 /// What stands before every forwarded request, within YARP's pipeline, once it has matched a route:
 /// <code>
 /// 1 who may    the route's one way in, or 401/403 and a tally in the audit
-/// 2 path       no step upwards in any spelling, which the upstream might take
+/// 2 target     no method that gives the request back, no step upwards that the upstream might take
 /// 3 values     the route's credential, its right, what it injects; or 403/502
 /// 4 count      the audit's tally of forwarded requests; its first entry is written before anything leaves
 /// 5 strip      what of the caller's headers does not travel on
@@ -30,7 +30,7 @@ internal sealed class RouteGate(Func<string, ActiveRoute?> find, RouteAdmission 
         }
 
         var (user, refusal) = admission.Judge(context, route.Config.Users, facts.AddressText, facts.Id);
-        refusal ??= TargetPath.StepsUpwards(context) ? RouteRefusal.BadPath : null;
+        refusal ??= IsEchoOrTunnel(context.Request.Method) ? RouteRefusal.BadMethod : TargetPath.StepsUpwards(context) ? RouteRefusal.BadPath : null;
         Injection? injection = null;
         if (refusal is null)
         {
@@ -44,7 +44,7 @@ internal sealed class RouteGate(Func<string, ActiveRoute?> find, RouteAdmission 
             return;
         }
 
-        await forwarded.Forwarded(route.Config.Name, route.Secrets.Workspace!.Value, user!, facts.AddressText, route.Secrets.Credential!.Value).ConfigureAwait(false);
+        await forwarded.Forwarded(route.Config.Name, route.Secrets.Workspace, user!, facts.AddressText, route.Secrets.Credential!.Value).ConfigureAwait(false);
         Prepare(context, route);
         context.Features.Set(new Forwarding(route, injection!, facts.AddressText));
         await Forward(context, route, facts.Id, next).ConfigureAwait(false);
@@ -75,7 +75,7 @@ internal sealed class RouteGate(Func<string, ActiveRoute?> find, RouteAdmission 
     {
         var caller = context.RequestAborted;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(caller);
-        if (route.Cluster.TotalTimeout is { } total && context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest != true)
+        if (route.Cluster.TotalTimeout is { } total && !context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase))
         {
             deadline.CancelAfter(total);
         }
@@ -100,6 +100,10 @@ internal sealed class RouteGate(Func<string, ActiveRoute?> find, RouteAdmission 
             await context.Response.StartAsync(caller).ConfigureAwait(false);
         }
     }
+
+    /// <summary>TRACE gives back the request with all that was injected (RFC 9110 section 9.3.8), and is answered 200; CONNECT asks for a tunnel.</summary>
+    private static bool IsEchoOrTunnel(string method) =>
+        method.Equals("TRACE", StringComparison.OrdinalIgnoreCase) || method.Equals("TRACK", StringComparison.OrdinalIgnoreCase) || HttpMethods.IsConnect(method);
 
     private static async Task Fail(HttpContext context, ForwarderError error, bool late, string id)
     {

@@ -64,8 +64,7 @@ internal sealed class RouteLoader(Database database, Authenticator authenticator
     private ActiveRoute Make(LegacyRoute route, UpstreamCluster cluster, int loading)
     {
         var plan = new InjectionPlan(route);
-        var workspace = database.Structure.Find(route.Workspace)?.Id;
-        var secrets = new RouteSecrets(route, plan, workspace, CredentialOf(route, workspace), authenticator, database.Structure, vault, time);
+        var secrets = new RouteSecrets(route, plan, CredentialOf(route, database.Structure.Find(route.Workspace)?.Id), authenticator, database.Structure, vault, time);
         return new ActiveRoute($"{route.Name}.{loading}", route, cluster, plan, new CallerHeaders(route, plan), secrets);
     }
 

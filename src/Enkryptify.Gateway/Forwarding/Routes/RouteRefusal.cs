@@ -20,6 +20,8 @@ internal sealed record RouteRefusal(int Status, string Code, string Message, str
 
     public static readonly RouteRefusal BadPath = new(400, "bad_path", "The path holds a step upwards", "bad_path");
 
+    public static readonly RouteRefusal BadMethod = new(405, "method_not_allowed", "Method not allowed", "bad_method");
+
     public static readonly RouteRefusal NoRoute = new(404, "route_not_found", "No such route", "no_route");
 
     public Task Write(HttpContext context, string requestId)

@@ -13,15 +13,15 @@ namespace Enkryptify.Gateway.Forwarding.Routes;
 /// themselves are read through the vault once, and again when anything that they rest on may have changed: a secret, the structure, a member, the
 /// credential (invariant 7). Each read has its audit entry; a read that failed is not tried again until something changed.
 /// </summary>
-/// <param name="workspace">What the configuration's name led to when it was loaded, for the audit; null when it led to none.</param>
-/// <param name="credential">The same of the credential.</param>
-internal sealed class RouteSecrets(LegacyRoute route, InjectionPlan plan, Guid? workspace, Guid? credential, Authenticator authenticator, Structure structure, Vault vault, TimeProvider time)
+/// <param name="credential">The id that the configuration's name led to when it was loaded; null when it led to none.</param>
+internal sealed class RouteSecrets(LegacyRoute route, InjectionPlan plan, Guid? credential, Authenticator authenticator, Structure structure, Vault vault, TimeProvider time)
 {
     private readonly SemaphoreSlim reading = new(1, 1);
     private readonly AuditTarget use = new("route", null, route.Name);
     private Reading? last;
 
-    public Guid? Workspace => workspace;
+    /// <summary>The workspace whose secrets these are; null while there is none of that name.</summary>
+    public Guid? Workspace => structure.Find(route.Workspace)?.Id;
 
     public Guid? Credential => credential;
 

@@ -126,7 +126,7 @@ internal sealed class RouteTransforms : ITransformProvider
 
     private static void ScrubBody(ResponseTransformContext context, HttpResponseMessage answer, Scrubber scrubber)
     {
-        if (answer.Content.Headers.ContentEncoding.Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
+        if (answer.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out var codings) && codings.Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
             // Identity was asked for. What cannot be looked through does not pass.
             context.SuppressResponseBody = true;

@@ -10,7 +10,7 @@ namespace Enkryptify.Gateway.Forwarding.Routes;
 
 /// <summary>
 /// Finds injected values in what an upstream sends back, in the forms in which programs echo them: plain, base64 (also of a Basic pair),
-/// percent-encoded, in a JSON string, in HTML. Each letter found becomes <c>*</c>, so lengths and framing stay as they are. Values shorter than
+/// percent-encoded, in a JSON string, in HTML, and plain in UTF-16. Each letter found becomes <c>*</c>, so lengths and framing stay as they are. Values shorter than
 /// <see cref="LeastBytes"/> are left: they stand in any text by chance.
 /// </summary>
 internal sealed class Scrubber
@@ -21,7 +21,7 @@ internal sealed class Scrubber
     private readonly string[] inHeaders;
 
     /// <param name="basic">The base64 of a Basic pair, if there is one.</param>
-    public Scrubber(IEnumerable<Sensitive> values, string? basic)
+    public Scrubber(IReadOnlyCollection<Sensitive> values, string? basic)
     {
         var texts = new HashSet<string>(StringComparer.Ordinal);
         if (basic is not null)
@@ -34,10 +34,11 @@ internal sealed class Scrubber
             texts.UnionWith(FormsOf(value.Reveal()));
         }
 
-        // A form that holds another one is found first as a whole; what overlaps is covered either way.
-        forms = [.. texts.Select(Encoding.UTF8.GetBytes).Where(form => form.Length >= LeastBytes).OrderByDescending(form => form.Length)];
-        inHeaders = [.. forms.Select(Encoding.Latin1.GetString)];
-        LongestForm = forms.Length == 0 ? 1 : forms[0].Length;
+        byte[][] inBytes = [.. texts.Select(Encoding.UTF8.GetBytes).Where(form => form.Length >= LeastBytes)];
+        inHeaders = [.. inBytes.Select(Encoding.Latin1.GetString)];
+        forms = [.. inBytes.Concat(values.Select(value => value.Reveal()).Where(value => value.Length >= LeastBytes)
+            .SelectMany(value => (byte[][])[Encoding.Unicode.GetBytes(value), Encoding.BigEndianUnicode.GetBytes(value)]))];
+        LongestForm = forms.Select(form => form.Length).DefaultIfEmpty(1).Max();
     }
 
     public int LongestForm { get; }

@@ -140,6 +140,20 @@ public class RouteForwardTests(RouteWorld world) : IClassFixture<RouteWorld>
         Assert.Equal(before + 1, await world.RequestsSoFar());
     }
 
+    [Theory]
+    [InlineData("TRACE")]
+    [InlineData("trace")]
+    [InlineData("TRACK")]
+    public async Task A_method_that_gives_the_request_back_is_refused(string method)
+    {
+        await world.Load(world.Route());
+        var before = await world.RequestsSoFar();
+        var answer = await world.Send(new HttpMethod(method), "/x");
+        Assert.Equal((405, "method_not_allowed"), (answer.Status, answer.Code));
+        Assert.Equal(before + 1, await world.RequestsSoFar());
+        Assert.Equal(200, (await world.Send(new HttpMethod("PROPFIND"), "/x")).Status);
+    }
+
     [Fact]
     public async Task The_longest_prefix_wins_and_a_host_is_the_routes_alone()
     {

@@ -51,6 +51,24 @@ public class RouteScrubTests(RouteWorld world) : IClassFixture<RouteWorld>
     }
 
     [Fact]
+    public async Task The_reason_phrase_is_not_passed_on()
+    {
+        await world.Load(world.Route());
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/fail?status=400&header=X-Api-Key") { Headers = { Host = RouteWorld.Host } };
+        using var response = await world.Gateway.Http.SendAsync(request);
+        Assert.Equal("Bad Request", response.ReasonPhrase);
+    }
+
+    [Fact]
+    public async Task UTF_16_hides_nothing()
+    {
+        await world.Load(world.Route());
+        var answer = await world.Get("/fail?status=400&header=X-Api-Key&form=utf16&before=0");
+        Assert.StartsWith(new string('*', RouteWorld.Value.Length * 2), answer.Body, StringComparison.Ordinal);
+        Assert.Contains("i\0s\0 \0n\0o\0t", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_good_answer_is_not_touched()
     {
         await world.Load(world.Route());
