@@ -3,6 +3,10 @@ using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
+using Enkryptify.Gateway.Dashboard.Account;
+using Enkryptify.Gateway.Dashboard.Layout;
+using Enkryptify.Gateway.Dashboard.Overview;
+using Enkryptify.Gateway.Dashboard.SignIn;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
@@ -66,8 +70,9 @@ internal sealed class Gateway : IAsyncDisposable
             var log = app.Services.GetRequiredService<ILoggerFactory>();
 
             // 1 what every request meets
+            var assets = new Assets();
             var limits = new RateLimits(config.RateLimits, time);
-            var pipeline = new Pipeline(config.Server, limits, time, log.CreateLogger<Pipeline>());
+            var pipeline = new Pipeline(config.Server, limits, new ErrorPages(assets).Of, time, log.CreateLogger<Pipeline>());
 
             // 2 who is calling, and how a proof becomes a token
             refusals = new RefusalLog(database.Writer, time);
@@ -92,7 +97,7 @@ internal sealed class Gateway : IAsyncDisposable
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             Vault = new Vault(database, keys.Ring, Audit, time);
-            readiness = new Readiness(database);
+            readiness = new Readiness(database, issuerKeys);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -103,7 +108,8 @@ internal sealed class Gateway : IAsyncDisposable
             new Logout(Sessions).Map(Routes);
             new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
-            new DashboardSession(signIn, Sessions, cookie).Map(Routes);
+            var dashboardSession = new DashboardSession(signIn, Sessions, cookie);
+            dashboardSession.Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
                 config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
@@ -142,7 +148,15 @@ internal sealed class Gateway : IAsyncDisposable
             LegacyRoutes = new LegacyRoutes(
                 app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
             new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals), LegacyRoutes);
+
+            // 6 the pages, for people
+            var shells = new Shells(Structure, assets, time);
+            assets.Map(Routes);
+            new SignInPage(shells, dashboardSession, Accounts, config.Sso is null ? null : new Uri(config.Sso.Issuer).Host).Map(Routes);
+            new SignOut(Sessions, cookie).Map(Routes);
+            new ChooseWorkspace(shells, Structure).Map(Routes);
+            new AccountPage(shells, Sessions).Map(Routes);
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
             anchors = new AnchorLoop(

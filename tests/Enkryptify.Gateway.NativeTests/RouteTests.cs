@@ -72,7 +72,7 @@ public class RouteTests
         {
             var directory = new TemporaryDirectory();
             var port = Ports.FreeUrl().Port;
-            var built = Directory.EnumerateFiles(Repository.PathOf("tests", "Upstream", "bin"), "Upstream.dll", SearchOption.AllDirectories).OrderByDescending(File.GetLastWriteTimeUtc).First();
+            var built = Directory.EnumerateFiles(Repository.PathOf("tests", "fixtures", "Upstream", "bin"), "Upstream.dll", SearchOption.AllDirectories).OrderByDescending(File.GetLastWriteTimeUtc).First();
 
             // It ends when its standard input does, and a child of this harness has none: a shell keeps it open.
             var upstream = ChildProcess.Start("sh", ["-c", $"sleep 100000 | exec dotnet '{built}' {port.ToString(CultureInfo.InvariantCulture)}"], directory.FullPath);

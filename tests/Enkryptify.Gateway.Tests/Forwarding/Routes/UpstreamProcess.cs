@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Enkryptify.Gateway.Tests.Forwarding.Routes;
 
-/// <summary>A server of <c>tests/Upstream</c> as a process of its own, ready when it is handed out; it ends with this process at the latest.</summary>
+/// <summary>A server of <c>tests/fixtures/Upstream</c> as a process of its own, ready when it is handed out; it ends with this process at the latest.</summary>
 internal sealed class UpstreamProcess : IAsyncDisposable
 {
     private readonly Process process;
@@ -49,13 +49,13 @@ internal sealed class UpstreamProcess : IAsyncDisposable
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var built = Path.Combine(folder.FullName, "tests", "Upstream", "bin");
+            var built = Path.Combine(folder.FullName, "tests", "fixtures", "Upstream", "bin");
             if (Directory.Exists(built))
             {
                 return Directory.EnumerateFiles(built, "Upstream.dll", SearchOption.AllDirectories).OrderByDescending(File.GetLastWriteTimeUtc).First();
             }
         }
 
-        throw new FileNotFoundException("tests/Upstream is not built");
+        throw new FileNotFoundException("tests/fixtures/Upstream is not built");
     }
 }

@@ -3,7 +3,7 @@ using System.Net;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 
-// YARP and nothing else: what tests/measure-routes holds the gateway's routes against. `YarpReference PORT UPSTREAM-URL`.
+// YARP and nothing else: what tests/measure-routes holds the gateway's routes against. `yarp-reference PORT UPSTREAM-URL`.
 var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.Services.AddRoutingCore();
 builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, int.Parse(args[0], CultureInfo.InvariantCulture)));
