@@ -16,6 +16,7 @@ using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
 using Enkryptify.Gateway.Forwarding.Proxy;
+using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Identity.Sso;
@@ -26,6 +27,7 @@ using Enkryptify.Gateway.Workspaces;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Enkryptify.Gateway;
 
@@ -41,6 +43,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly AnchorLoop anchors;
     private readonly LastUsedLoop lastUsed;
     private readonly RefusalLog refusals;
+    private readonly ForwardLog forwarded;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
     private readonly SsoSignIn? sso;
@@ -66,6 +69,7 @@ internal sealed class Gateway : IAsyncDisposable
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = config.Storage.DataDirectory });
             builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning);
             builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoLifetime>();
+            LegacyRoutes.Register(builder, time);
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config));
             app = builder.Build();
             var log = app.Services.GetRequiredService<ILoggerFactory>();
@@ -157,6 +161,13 @@ internal sealed class Gateway : IAsyncDisposable
             new AllowListEndpoints(allowLists).Map(Routes);
             new ProxyEndpoints(proxy, new ProxyRequestReader(time)).Map(Routes);
 
+            // 5 what goes on to somebody else's server
+            forwarded = new ForwardLog(database.Writer, time);
+            var routes = new RouteLoader(database, authenticator, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
+            LegacyRoutes = new LegacyRoutes(
+                app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
+            new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
+
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
             assets.Map(Routes);
@@ -173,7 +184,7 @@ internal sealed class Gateway : IAsyncDisposable
             new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
             new MemberPage(shells, members).Map(Routes);
             new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
             anchors = new AnchorLoop(
@@ -198,6 +209,8 @@ internal sealed class Gateway : IAsyncDisposable
     public StructureStore Structure { get; }
 
     public Vault Vault { get; }
+
+    public LegacyRoutes LegacyRoutes { get; }
 
     public Accounts Accounts { get; }
 
@@ -232,11 +245,12 @@ internal sealed class Gateway : IAsyncDisposable
         var gateway = new Gateway(config, time, logs, passwordCost, network ?? SystemNetwork.Instance);
         try
         {
+            await gateway.LegacyRoutes.Start(config.Forwarding);
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
             gateway.Urls = [.. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals());
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies());
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -245,6 +259,41 @@ internal sealed class Gateway : IAsyncDisposable
         {
             await gateway.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes the routes and clusters of a configuration that was read again: all of them, or none, and then those there are stay. Never throws: it is
+    /// called for a signal. Other settings need a restart.
+    /// </summary>
+    public async Task Reload(ConfigResult result)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>();
+        try
+        {
+            IReadOnlyList<string> problems = result.Config is { } read
+                ? await LegacyRoutes.Reload(read.Forwarding)
+                : [.. result.Errors.Select(error => error.ToString())];
+            foreach (var problem in problems)
+            {
+                log.LogError("reload: {Problem}", problem);
+            }
+
+            if (problems.Count > 0)
+            {
+                log.LogError("reload: nothing was taken; the routes are those from before");
+                return;
+            }
+
+            var draft = new AuditDraft(AuditAction.Reload, new AuditTarget("gateway"));
+            draft.Add("routes", result.Config!.Forwarding.Routes.Length);
+            await Audit.Record(draft);
+            log.LogInformation("reload: {Routes} routes and {Clusters} clusters are served; any other setting that changed needs a restart",
+                result.Config.Forwarding.Routes.Length, result.Config.Forwarding.Clusters.Length);
+        }
+        catch (Exception error)
+        {
+            log.LogError("reload: failed, the routes may be those from before: {Problem}", error.Message);
         }
     }
 
@@ -271,6 +320,7 @@ internal sealed class Gateway : IAsyncDisposable
         await stop.CancelAsync();
         await loops;
         await refusals.FlushAsync(all: true);
+        await forwarded.FlushAsync(all: true);
         await lastUsed.FlushAsync();
         await Audit.Record(new AuditDraft(AuditAction.Stop, new AuditTarget("gateway")));
         await anchors.AnchorNowAsync();
@@ -299,8 +349,8 @@ internal sealed class Gateway : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
 
-        // Headers of upstreams pass through the proxy byte for byte; ours are ASCII.
-        kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        // Headers of upstreams pass through byte for byte; ours are ASCII.
+        kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = 4 << 20;
         kestrel.Limits.MaxConcurrentConnections = config.Server.MaxConcurrentConnections is > 0 and var limit ? limit : null;
         foreach (var url in config.Server.Listen)
@@ -321,7 +371,7 @@ internal sealed class Gateway : IAsyncDisposable
         static void Protocols(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
     }
 
-    private async Task FlushRefusals()
+    private async Task FlushTallies()
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<RefusalLog>();
         using var tick = new PeriodicTimer(TimeSpan.FromSeconds(10));
@@ -332,10 +382,11 @@ internal sealed class Gateway : IAsyncDisposable
                 try
                 {
                     await refusals.FlushAsync(all: false);
+                    await forwarded.FlushAsync(all: false);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
-                    log.LogWarning("audit: counts of refusals could not be written, they are kept for the next try: {Problem}", error.Message);
+                    log.LogWarning("audit: counts of refusals and of forwarded requests could not be written, they are kept for the next try: {Problem}", error.Message);
                 }
             }
         }
