@@ -161,9 +161,11 @@ internal sealed class Gateway : IAsyncDisposable
             new CredentialsPage(shells, credentialList).Map(Routes);
             new NewCredentialPage(shells).Map(Routes);
             new NewTokenPage(shells, Tokens, config.Server.PublicUrl).Map(Routes);
+            new NewKubernetesPage(shells, identities, issuers, config.Server.PublicUrl).Map(Routes);
             new CredentialPage(shells, credentialList, config.Server.PublicUrl).Map(Routes);
             new RotatePage(shells, credentialList, Tokens, config.Server.PublicUrl).Map(Routes);
             new RevokePage(shells, credentialList, Tokens, identities).Map(Routes);
+            new IssuersPage(shells, issuers, issuerKeys).Map(Routes);
             pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
