@@ -7,7 +7,7 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   const ask = async () => {
     const mine = ++asked;
     const url = new URL(form.action);
-    for (const [name, value] of new FormData(form)) if (value) url.searchParams.set(name, value);
+    for (const [name, value] of new FormData(form)) if (value) url.searchParams.append(name, value);
     try {
       const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "text/html" } });
       if (mine !== asked) return;
