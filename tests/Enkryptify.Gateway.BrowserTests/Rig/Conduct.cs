@@ -10,13 +10,20 @@ internal sealed class Conduct(Uri own)
 {
     private readonly ConcurrentQueue<string> complaints = new();
     private readonly ConcurrentQueue<string> requested = new();
-    private readonly HashSet<int> expected = [];
+    private readonly List<string> expected = [];
+    private readonly List<Uri> origins = [own];
 
     /// <summary>Every URL that was asked for.</summary>
     public IReadOnlyCollection<string> Requested => requested;
 
     /// <summary>A status of 400 or more is an error in the browser's console. This one is what the test wants to see.</summary>
-    public void Allow(int status) => expected.Add(status);
+    public void Allow(int status) => AllowText($"the server responded with a status of {status} ");
+
+    /// <summary>An error in the console with this in it is what the test wants to see.</summary>
+    public void AllowText(string text) => expected.Add(text);
+
+    /// <summary>The test itself goes to another site.</summary>
+    public void AllowOrigin(Uri other) => origins.Add(other);
 
     public async Task Watch(IBrowserContext context, bool scripts)
     {
@@ -40,7 +47,7 @@ internal sealed class Conduct(Uri own)
     {
         requested.Enqueue(url);
         if (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is not ("data" or "blob" or "about")
-            && !(uri.GetLeftPart(UriPartial.Authority) == own.GetLeftPart(UriPartial.Authority)))
+            && !origins.Any(origin => uri.GetLeftPart(UriPartial.Authority) == origin.GetLeftPart(UriPartial.Authority)))
         {
             complaints.Enqueue($"left its origin: {url}");
         }
@@ -48,7 +55,7 @@ internal sealed class Conduct(Uri own)
 
     private void Said(IConsoleMessage message)
     {
-        if (message.Type == "error" && !expected.Any(status => message.Text.Contains($"the server responded with a status of {status} ", StringComparison.Ordinal)))
+        if (message.Type == "error" && !expected.Any(text => message.Text.Contains(text, StringComparison.Ordinal)))
         {
             complaints.Enqueue($"console: {message.Text} ({message.Location})");
         }

@@ -30,7 +30,8 @@ internal sealed class House : IAsyncDisposable
     /// <param name="flags">Settings by key path.</param>
     public static async Task<House> Open(Stage stage, params (string Key, string Value)[] flags)
     {
-        var house = await Empty(stage, flags);
+        var house = await Unowned(stage, flags);
+        await house.Gateway.Gateway.Accounts.CreateLocal(People.OwnersEmail, "Owner", null);
         house.Acme = await Acme.Seed(house.Gateway);
         house.Owner = await house.Gateway.People.Owner();
         house.Admin = await house.Gateway.People.Join("admin");
@@ -39,19 +40,22 @@ internal sealed class House : IAsyncDisposable
         return house;
     }
 
-    /// <summary>With nothing in it but the account of the later owner.</summary>
-    public static async Task<House> Empty(Stage stage, params (string Key, string Value)[] flags)
+    /// <summary>As an operator first starts it: with nothing and nobody in it.</summary>
+    public static async Task<House> Unowned(Stage stage, params (string Key, string Value)[] flags)
     {
         // The public URL names the port, so it has to be known before the start.
         var url = new Uri($"http://127.0.0.1:{FreePort()}");
-        var gateway = await TestGateway.Start([("server.listen", url.GetLeftPart(UriPartial.Authority)), ("server.public_url", url.GetLeftPart(UriPartial.Authority)), .. flags]);
-        return new House(stage, gateway, url);
+        var origin = url.GetLeftPart(UriPartial.Authority);
+        return new House(stage, await TestGateway.StartUnowned([("server.listen", origin), ("server.public_url", origin), .. flags]), url);
     }
 
     /// <summary>What a person does with a browser of their own; see <see cref="Stage.Browse"/>.</summary>
     /// <param name="who">Is signed in already, in a session of their own; nobody unless given.</param>
-    public async Task Browse(Person? who, Func<Tab, Task> story, bool scripts = true) =>
-        await stage.Browse(Url, who is null ? null : await Gateway.People.Cookie(who.Email), story, scripts);
+    public Task Browse(Person? who, Func<Tab, Task> story, bool scripts = true) => Browse(who?.Email, story, scripts);
+
+    /// <param name="email">Of who is signed in already, with the sample password.</param>
+    public async Task Browse(string? email, Func<Tab, Task> story, bool scripts = true) =>
+        await stage.Browse(Url, email is null ? null : await Gateway.People.Cookie(email), story, scripts);
 
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();
 

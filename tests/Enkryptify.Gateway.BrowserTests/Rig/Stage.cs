@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace Enkryptify.Gateway.BrowserTests.Rig;
 
 /// <summary>What all tests share: one browser process, and one gateway with the sample structure and a person of each kind.</summary>
 public sealed class Stage : IAsyncLifetime
 {
     private IPlaywright? playwright;
+    private readonly ConcurrentDictionary<string, Lazy<Task<Room>>> rooms = new(StringComparer.Ordinal);
 
     internal IBrowser Browser { get; private set; } = null!;
 
@@ -15,6 +18,9 @@ public sealed class Stage : IAsyncLifetime
         Browser = await Chromium.Launch(playwright);
         House = await House.Open(this);
     }
+
+    /// <summary>A gateway with something to look at. It is opened by the first test that looks; none changes anything there.</summary>
+    internal Task<Room> Room(Furnishing furnishing) => rooms.GetOrAdd(furnishing.Name, _ => new Lazy<Task<Room>>(() => Rig.Room.Furnish(this, furnishing))).Value;
 
     /// <summary>
     /// What a person does with a browser of their own. Fails when it did, and also when a page asked another origin for anything, broke its policy,
@@ -53,6 +59,11 @@ public sealed class Stage : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var room in rooms.Values.Where(room => room.IsValueCreated && room.Value.IsCompletedSuccessfully))
+        {
+            await (await room.Value).DisposeAsync();
+        }
+
         if (House is not null)
         {
             await House.DisposeAsync();

@@ -52,6 +52,14 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <param name="flags">Settings by key path, such as <c>exchange.accept_api_tokens_directly</c>. Rate limits are off unless set here.</param>
     public static async Task<TestGateway> Start(params (string Key, string Value)[] flags)
     {
+        var test = await StartUnowned(flags);
+        await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
+        return test;
+    }
+
+    /// <summary>As an operator first starts it: without any account.</summary>
+    public static async Task<TestGateway> StartUnowned(params (string Key, string Value)[] flags)
+    {
         var directory = Directory.CreateTempSubdirectory("ekgw-").FullName;
         var settings = new Dictionary<string, string>
         {
@@ -70,7 +78,6 @@ internal sealed class TestGateway : IAsyncDisposable
         DevMode.PrepareKey(result.Config);
         var test = new TestGateway(directory, result.Config);
         await test.Open();
-        await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
         return test;
     }
 
