@@ -88,7 +88,7 @@ internal sealed class Gateway : IAsyncDisposable
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             Vault = new Vault(database, keys.Ring, Audit, time);
-            readiness = new Readiness(database);
+            readiness = new Readiness(database, issuerKeys);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);

@@ -18,11 +18,11 @@ internal sealed class AdminClient : IDisposable
     private readonly TimeProvider _clock;
     private readonly HttpClient _http;
 
-    public AdminClient(string socketPath, TimeProvider clock)
+    public AdminClient(SocketPlace place, Surroundings around)
     {
-        _socketPath = socketPath;
-        _clock = clock;
-        UnixDomainSocketEndPoint endPoint = EndPoint(socketPath);
+        _socketPath = place.Path;
+        _clock = around.Clock;
+        UnixDomainSocketEndPoint endPoint = EndPoint(place.Path);
         _http = new HttpClient(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -34,6 +34,12 @@ internal sealed class AdminClient : IDisposable
                 try
                 {
                     await socket.ConnectAsync(endPoint, cancel);
+                    if (place.Guessed && Http.AdminSocket.PeerOf(socket) != around.UserId)
+                    {
+                        // Asked of the kernel after connecting, so that nothing can be exchanged in between.
+                        throw AdminFailures.NotOwn(place.Path);
+                    }
+
                     return new NetworkStream(socket, ownsSocket: true);
                 }
                 catch
@@ -94,6 +100,10 @@ internal sealed class AdminClient : IDisposable
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             throw AdminFailures.TimedOut(_socketPath, TimeLimit);
+        }
+        catch (HttpRequestException unreachable) when (unreachable.InnerException is CommandFailure)
+        {
+            throw unreachable.InnerException;
         }
         catch (HttpRequestException unreachable)
         {

@@ -21,6 +21,11 @@ internal static class AdminFailures
         };
     }
 
+    public static CommandFailure NotOwn(string path) => new(
+        ExitCode.Denied,
+        $"the gateway at {path} was found in the working directory, but another user runs it",
+        "if you trust it, name it: --data-dir, --socket or ENKRYPTIFY_SOCKET");
+
     public static CommandFailure TimedOut(string path, TimeSpan limit) => new(
         ExitCode.Unreachable,
         $"no answer from the gateway at {path} within {limit.TotalSeconds:0} s",

@@ -1,5 +1,10 @@
 namespace Enkryptify.Gateway.Cli;
 
+/// <summary>
+/// Where a verb finds the gateway. <paramref name="Guessed"/>: nobody named it, it merely lies in the working directory, which may be anybody's.
+/// </summary>
+internal sealed record SocketPlace(string Path, bool Guessed = false);
+
 /// <summary>Where the running gateway's admin socket is: flag, then environment, then the quick start's directory, then the packaged place.</summary>
 internal static class AdminSocket
 {
@@ -8,25 +13,25 @@ internal static class AdminSocket
     public const string DevelopmentDirectory = ".enkryptify-dev";
     public const string DefaultDirectory = "/var/lib/enkryptify-gateway";
 
-    public static string Locate(Surroundings around, string? dataDirectory, string? socket)
+    public static SocketPlace Locate(Surroundings around, string? dataDirectory, string? socket)
     {
         if (socket is not null)
         {
-            return Path.GetFullPath(socket, around.WorkingDirectory);
+            return new SocketPlace(Path.GetFullPath(socket, around.WorkingDirectory));
         }
 
         if (dataDirectory is not null)
         {
-            return Path.Combine(Path.GetFullPath(dataDirectory, around.WorkingDirectory), FileName);
+            return new SocketPlace(Path.Combine(Path.GetFullPath(dataDirectory, around.WorkingDirectory), FileName));
         }
 
         if (around.Variable(Variable) is { Length: > 0 } named)
         {
-            return Path.GetFullPath(named, around.WorkingDirectory);
+            return new SocketPlace(Path.GetFullPath(named, around.WorkingDirectory));
         }
 
         string development = Path.Combine(around.WorkingDirectory, DevelopmentDirectory, FileName);
-        return File.Exists(development) ? development : Path.Combine(DefaultDirectory, FileName);
+        return File.Exists(development) ? new SocketPlace(development, Guessed: true) : new SocketPlace(Path.Combine(DefaultDirectory, FileName));
     }
 
     /// <summary>The data directory itself, for verbs that read files whether or not a gateway runs.</summary>

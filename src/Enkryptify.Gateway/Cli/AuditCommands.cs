@@ -47,6 +47,7 @@ internal static class AuditCommands
         {
             around.Output.WriteLine(Encoding.UTF8.GetString(JsonBody.Of(writer =>
             {
+                writer.WriteString("dataDirectory"u8, directory);
                 writer.WriteBoolean("valid"u8, report.Problems.Count == 0);
                 writer.WriteNumber("entries"u8, report.Entries);
                 writer.WriteString("head"u8, report.HeadDigest);
@@ -64,7 +65,7 @@ internal static class AuditCommands
         else if (report.Problems.Count == 0)
         {
             around.Output.WriteLine(
-                $"ok: {report.Entries} entries, anchored up to {report.Anchored} ({report.NotYetAnchored} newest not yet anchored), head {report.HeadDigest}");
+                $"ok: {directory}: {report.Entries} entries, anchored up to {report.Anchored} ({report.NotYetAnchored} newest not yet anchored), head {report.HeadDigest}");
         }
 
         return report.Problems.Count == 0 ? ExitCode.Ok : ExitCode.Error;

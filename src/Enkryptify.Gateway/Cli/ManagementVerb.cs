@@ -35,8 +35,8 @@ internal sealed class ManagementVerb(string name, string description, Surroundin
         });
         SetAction(async (parsed, cancel) =>
         {
-            string path = AdminSocket.Locate(around, parsed.GetValue(_dataDirectory), parsed.GetValue(_socket));
-            using AdminClient client = new(path, around.Clock);
+            SocketPlace place = AdminSocket.Locate(around, parsed.GetValue(_dataDirectory), parsed.GetValue(_socket));
+            using AdminClient client = new(place, around);
             await work(new AdminCall(parsed, around, client, parsed.GetValue(_json)), cancel);
             return ExitCode.Ok;
         });

@@ -26,6 +26,9 @@ internal sealed class Surroundings
 
     public required string WorkingDirectory { get; init; }
 
+    /// <summary>Who runs the verb.</summary>
+    public uint UserId { get; init; } = Storage.FileOwner.Self;
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public static Surroundings OfProcess() => new()

@@ -68,6 +68,13 @@ internal sealed class IdentityStore(Database database, LiveCredentials live, Iss
                 return Refusal.Conflict("identity_exists", "An identity with this issuer, audience, subject and claims exists already");
             }
 
+            if (!view.Right.Allows(Act.ManageOthersCredentials)
+                && IdentityRows.HeldByAnother(transaction.Sql, issuer.Id, request.Audience, request.Subject, caller.ActsFor(view.Tree)!.Value))
+            {
+                // The stricter of two is the one that a token means: theirs would be what another's workload gets.
+                return Refusal.Conflict("identity_exists", "Somebody else has registered this workload: only an admin registers it a second time");
+            }
+
             var credential = new Credential(
                 Ids.New(time), view.Tree.Id, caller.ActsFor(view.Tree)!.Value, CredentialType.Kubernetes, request.Name, request.Permission, request.Scope, 1, null, null,
                 time.GetUtcNow(), null, null, null, null, null);

@@ -85,6 +85,13 @@ internal static class IdentityRows
         """,
         issuer, audience, subject, claims);
 
+    public static bool HeldByAnother(Sql sql, Guid issuer, string audience, string subject, Guid creator) => sql.Any(
+        """
+        SELECT 1 FROM identity i JOIN credential c ON c.id = i.credential_id
+        WHERE i.issuer_id = ?1 AND i.audience = ?2 AND i.subject = ?3 AND c.created_by <> ?4 AND c.revoked_at IS NULL
+        """,
+        issuer, audience, subject, creator);
+
     public static void Insert(Sql sql, Guid workspace, WorkloadIdentity identity) => sql.Execute(
         $"INSERT INTO identity ({Columns}, workspace_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         identity.CredentialId, identity.IssuerId, identity.IssuerUrl, identity.Audience, identity.Subject, identity.Claims.ToJson(), identity.ServiceAccountUid, workspace);

@@ -44,8 +44,9 @@ internal sealed class OfflineCache : IDisposable
                 var content = ring.Unwrap(document["kek"].AsString, document["sealed"].AsBinary, Purpose(owner, path));
                 return (content, DateTimeOffset.FromUnixTimeMilliseconds(document["storedAt"].AsInt64));
             }
-            catch (Exception error) when (error is LiteException or IOException or CryptographicException or InvalidCastException)
+            catch (Exception error)
             {
+                // The engine meets a damaged file with exceptions of any type, here as when it is opened; so it is below.
                 log.LogWarning("offline cache: an answer kept for {Owner} cannot be used: {Problem}", owner, error.Message);
                 return null;
             }
@@ -65,9 +66,24 @@ internal sealed class OfflineCache : IDisposable
                 });
                 database?.Checkpoint();
             }
-            catch (Exception error) when (error is LiteException or IOException)
+            catch (Exception error)
             {
                 log.LogWarning("offline cache: an answer for {Owner} could not be kept: {Problem}", owner, error.Message);
+            }
+        }
+    }
+
+    public void Remove(string owner, string path)
+    {
+        lock (gate)
+        {
+            try
+            {
+                database?.GetCollection(Collection).Delete(Id(owner, path));
+            }
+            catch (Exception error)
+            {
+                log.LogWarning("offline cache: an answer of {Owner} could not be removed: {Problem}", owner, error.Message);
             }
         }
     }
@@ -80,7 +96,7 @@ internal sealed class OfflineCache : IDisposable
             {
                 database?.Dispose();
             }
-            catch (Exception error) when (error is LiteException or IOException)
+            catch (Exception error)
             {
                 log.LogWarning("offline cache: not closed in order: {Problem}", error.Message);
             }
@@ -104,7 +120,6 @@ internal sealed class OfflineCache : IDisposable
         }
         catch (Exception error)
         {
-            // The engine meets a damaged file with exceptions of any type.
             log.LogWarning("offline cache: {Path} cannot be used and is made anew: {Problem}", path, error.Message);
             return null;
         }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Enkryptify.Gateway.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -50,7 +51,7 @@ internal static partial class AdminSocket
 
     private static Task Admit(ConnectionContext connection, ConnectionDelegate next)
     {
-        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket || PeerOf(socket) is not { } user || (user != 0 && user != GetUid()))
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket || PeerOf(socket) is not { } user || (user != 0 && user != FileOwner.Self))
         {
             connection.Abort(new ConnectionAbortedException("Not the service's user."));
             return Task.CompletedTask;
@@ -60,7 +61,8 @@ internal static partial class AdminSocket
         return next(connection);
     }
 
-    private static uint? PeerOf(Socket socket)
+    /// <summary>The user at the other end of a Unix socket, as the kernel saw them connect or bind.</summary>
+    public static uint? PeerOf(Socket socket)
     {
         const int SolSocket = 1;
         const int SoPeerCred = 17;
@@ -68,7 +70,4 @@ internal static partial class AdminSocket
         var length = socket.GetRawSocketOption(SolSocket, SoPeerCred, credentials);
         return length == credentials.Length ? MemoryMarshal.Read<uint>(credentials[4..]) : null;
     }
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint GetUid();
 }

@@ -23,6 +23,9 @@ internal sealed class Call(HttpContext context, string requestId, string? addres
 
     public string? Agent => context.Request.Headers.UserAgent is { Count: > 0 } agent ? agent[0] : null;
 
+    /// <summary>Whether the local operator asks, also on an anonymous route.</summary>
+    public bool AtAdminSocket => context.Features.Get<AdminPeer>() is not null;
+
     /// <summary>Whether anything is sent: clients put a JSON content type on empty bodies too.</summary>
     public bool HasBody => context.Request.ContentLength is > 0 || context.Request.Headers.TransferEncoding.Count > 0;
 

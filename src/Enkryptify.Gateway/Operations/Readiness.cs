@@ -1,9 +1,10 @@
+using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Operations;
 
 /// <summary>Whether the gateway should be sent traffic, as named checks. Turns to no before a stop begins to drain.</summary>
-internal sealed class Readiness(Database database)
+internal sealed class Readiness(Database database, IssuerKeys issuerKeys)
 {
     private volatile string? notServing = "starting";
 
@@ -19,6 +20,9 @@ internal sealed class Readiness(Database database)
         ("writer", database.Writer.LastFailure is null ? null : "the last write failed"),
         ("database", Reads() ? null : "cannot be read"),
     ];
+
+    /// <summary>What an operator should look at, and what does not keep traffic away.</summary>
+    public IReadOnlyList<KeyWarning> IssuerKeys() => issuerKeys.Warnings();
 
     private bool Reads()
     {

@@ -40,8 +40,8 @@ internal sealed class CreateSecrets(Vault vault)
         foreach (var entry in entries)
         {
             var secret = new NewSecret(
-                SecretFields.Name(entry, "key"), SecretFields.Value(entry), SecretFields.Kind(entry, "type") ?? "runtime",
-                SecretFields.Kind(entry, "dataType") ?? "text", SecretFields.Note(entry) ?? "");
+                SecretFields.Name(entry, "key"), SecretFields.Value(entry), SecretFields.Kind(entry, "type") ?? NewSecret.DefaultType,
+                SecretFields.Kind(entry, "dataType") ?? NewSecret.DefaultDataType, SecretFields.Note(entry) ?? "");
             if (!names.Add(secret.Name))
             {
                 body.Complain(entry.Name("key"), "is given more than once");

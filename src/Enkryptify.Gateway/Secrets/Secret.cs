@@ -13,7 +13,11 @@ internal sealed record SecretValue(Env Environment, Sensitive Value, bool IsPers
 internal sealed record SecretQuery(string Workspace, string Project, string? Environment, bool Resolve);
 
 /// <summary>A secret to be made.</summary>
-internal sealed record NewSecret(string Name, Sensitive Value, string Type, string DataType, string Note);
+internal sealed record NewSecret(string Name, Sensitive Value, string Type, string DataType, string Note)
+{
+    public const string DefaultType = "runtime";
+    public const string DefaultDataType = "text";
+}
 
 /// <summary>What a PUT says. Null members stay as they are.</summary>
 internal sealed record SecretChange(string? Name, string? Type, string? DataType, string? Note, IReadOnlyList<ValueChange> Values);

@@ -9,8 +9,11 @@ namespace Enkryptify.Gateway.Secrets;
 /// <summary>A secret's row without its values.</summary>
 internal sealed record SecretRow(Guid Id, string Name, string Note, string Type, string DataType, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
+/// <summary>What a value added by someone who saw nothing else of its secret shows in place of the secret's own (docs/decisions/0021).</summary>
+internal sealed record Face(string Note, string Type, string DataType, DateTimeOffset CreatedAt);
+
 /// <summary>A sealed value as stored. <paramref name="Owner"/> is empty for the shared value.</summary>
-internal sealed record ValueRow(Guid Secret, Guid Environment, string Owner, long Version, string KeyId, byte[] Sealed)
+internal sealed record ValueRow(Guid Secret, Guid Environment, string Owner, long Version, string KeyId, byte[] Sealed, DateTimeOffset UpdatedAt, Face? Face)
 {
     public ValuePlace Place => new(Environment, Secret, Version, Owner);
 
@@ -20,9 +23,12 @@ internal sealed record ValueRow(Guid Secret, Guid Environment, string Owner, lon
 /// <summary>The SQL of secrets and values. Decides nothing: who may see what is the vault's part.</summary>
 internal static class SecretRows
 {
+    private const string ValueColumns =
+        "v.secret_id, v.environment_id, v.owner_id, v.version, v.key_id, v.sealed, v.updated_at, v.face_note, v.face_type, v.face_data_type, v.face_created_at";
+
     private const string Joined =
-        """
-        SELECT s.id, s.name, s.note, s.type, s.data_type, s.created_at, s.updated_at, v.environment_id, v.owner_id, v.version, v.key_id, v.sealed
+        $"""
+        SELECT {ValueColumns}, s.id, s.name, s.note, s.type, s.data_type, s.created_at, s.updated_at
         FROM secret s JOIN secret_value v ON v.secret_id = s.id
         """;
 
@@ -44,9 +50,7 @@ internal static class SecretRows
         : sql.First(Row + " WHERE project_id = ?1 AND name = ?2", MapRow, project, reference);
 
     public static ValueRow? Value(Sql sql, Guid secret, Guid environment, string owner) => sql.First(
-        "SELECT secret_id, environment_id, owner_id, version, key_id, sealed FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ?3",
-        row => new ValueRow(row.Id(0), row.Id(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.Bytes(5)),
-        secret, environment, owner);
+        $"SELECT {ValueColumns} FROM secret_value v WHERE v.secret_id = ?1 AND v.environment_id = ?2 AND v.owner_id = ?3", MapValue, secret, environment, owner);
 
     /// <summary>Environments in which the secret has a value of anybody's, whoever asks.</summary>
     public static List<Guid> Environments(Sql sql, Guid secret) =>
@@ -56,26 +60,45 @@ internal static class SecretRows
         "INSERT INTO secret (id, project_id, name, note, type, data_type, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
         secret.Id, project, secret.Name, secret.Note, secret.Type, secret.DataType, secret.CreatedAt);
 
-    public static void Update(Sql sql, SecretRow secret) => sql.Execute(
-        "UPDATE secret SET name = ?2, note = ?3, type = ?4, data_type = ?5, updated_at = ?6 WHERE id = ?1",
-        secret.Id, secret.Name, secret.Note, secret.Type, secret.DataType, secret.UpdatedAt);
+    /// <summary>What belongs to the secret as a whole. From then on each of its values shows this.</summary>
+    public static void Update(Sql sql, SecretRow secret)
+    {
+        sql.Execute(
+            "UPDATE secret SET name = ?2, note = ?3, type = ?4, data_type = ?5, updated_at = ?6 WHERE id = ?1",
+            secret.Id, secret.Name, secret.Note, secret.Type, secret.DataType, secret.UpdatedAt);
+        sql.Execute(
+            "UPDATE secret_value SET face_note = NULL, face_type = NULL, face_data_type = NULL, face_created_at = NULL WHERE secret_id = ?1 AND face_note IS NOT NULL",
+            secret.Id);
+    }
+
+    /// <summary>One of its values changed.</summary>
+    public static void Touch(Sql sql, Guid secret, DateTimeOffset now) => sql.Execute("UPDATE secret SET updated_at = ?2 WHERE id = ?1", secret, now);
 
     /// <summary>Writes a value under the next version, which its seal is bound to.</summary>
-    public static void Put(Sql sql, Keyring keyring, Guid secret, Guid environment, string owner, Sensitive value, DateTimeOffset now)
+    /// <param name="face">Of a value that is new; one that is there keeps its own.</param>
+    public static void Put(Sql sql, Keyring keyring, Guid secret, Guid environment, string owner, Sensitive value, DateTimeOffset now, Face? face = null)
     {
         var version = (sql.Number("SELECT version FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ?3", secret, environment, owner) ?? 0) + 1;
         var (keyId, box) = keyring.SealValue(sql, Encoding.UTF8.GetBytes(value.Reveal()), new ValuePlace(environment, secret, version, owner));
         sql.Execute(
             """
-            INSERT INTO secret_value (secret_id, environment_id, owner_id, version, key_id, sealed, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-            ON CONFLICT (secret_id, environment_id, owner_id) DO UPDATE SET version = excluded.version, key_id = excluded.key_id, sealed = excluded.sealed, updated_at = excluded.updated_at
+            INSERT INTO secret_value
+                (secret_id, environment_id, owner_id, version, key_id, sealed, updated_at, face_note, face_type, face_data_type, face_created_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            ON CONFLICT (secret_id, environment_id, owner_id) DO UPDATE SET
+                version = excluded.version, key_id = excluded.key_id, sealed = excluded.sealed, updated_at = excluded.updated_at
             """,
-            secret, environment, owner, version, keyId, box, now);
+            secret, environment, owner, version, keyId, box, now, face?.Note, face?.Type, face?.DataType, face?.CreatedAt);
     }
 
-    private static SecretRow MapRow(SqliteDataReader row) =>
-        new(row.Id(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.Time(5), row.Time(6));
+    private static SecretRow MapRow(SqliteDataReader row) => MapRow(row, 0);
 
-    private static (SecretRow, ValueRow) Map(SqliteDataReader row) =>
-        (MapRow(row), new ValueRow(row.Id(0), row.Id(7), row.GetString(8), row.GetInt64(9), row.GetString(10), row.Bytes(11)));
+    private static SecretRow MapRow(SqliteDataReader row, int at) =>
+        new(row.Id(at), row.GetString(at + 1), row.GetString(at + 2), row.GetString(at + 3), row.GetString(at + 4), row.Time(at + 5), row.Time(at + 6));
+
+    private static ValueRow MapValue(SqliteDataReader row) => new(
+        row.Id(0), row.Id(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.Bytes(5), row.Time(6),
+        row.IsDBNull(7) ? null : new Face(row.GetString(7), row.GetString(8), row.GetString(9), row.Time(10)));
+
+    private static (SecretRow, ValueRow) Map(SqliteDataReader row) => (MapRow(row, 11), MapValue(row));
 }

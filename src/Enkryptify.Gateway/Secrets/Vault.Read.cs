@@ -67,6 +67,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
         var resolver = query.Resolve ? Resolver(sql, caller, place.View) : null;
         var secrets = new List<Secret>();
         var values = new List<SecretValue>();
+        var own = false;
         for (var i = 0; i < rows.Count; i++)
         {
             var (secret, row) = rows[i];
@@ -74,13 +75,16 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
             {
                 var value = row.Open(keyring, sql);
                 values.Add(new SecretValue(environment, resolver is null ? value : Resolved(resolver, place.Project, environment, secret.Name, value), row.Owner.Length > 0));
+                own |= ShowsItsSecret(row);
             }
 
             // Rows are sorted by secret: the last one of a secret closes it.
             if (values.Count > 0 && (i + 1 == rows.Count || rows[i + 1].Secret.Id != secret.Id))
             {
-                secrets.Add(new Secret(secret.Id, secret.Name, secret.Note, secret.Type, secret.DataType, secret.CreatedAt, secret.UpdatedAt, [.. values]));
+                var seen = own ? secret : Seen(sql, caller, place, secret);
+                secrets.Add(new Secret(seen.Id, seen.Name, seen.Note, seen.Type, seen.DataType, seen.CreatedAt, seen.UpdatedAt, [.. values]));
                 values.Clear();
+                own = false;
             }
         }
 
@@ -114,6 +118,30 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
             && (row.Owner.Length == 0 || environment.HasPersonalOverrides)
             ? environment
             : null;
+    }
+
+    /// <summary>The values of a secret that the caller sees, whatever environment they asked for.</summary>
+    private static List<ValueRow> SeesOf(Sql sql, Caller caller, SecretPlace place, SecretRow secret) =>
+        [.. SecretRows.OfSecret(sql, secret.Id, OwnerOf(caller)).Select(row => row.Value).Where(row => Visible(place with { Environment = null }, row) is not null)];
+
+    /// <summary>Who sees a shared value that was added in sight of the secret sees the secret's own note, kinds and times.</summary>
+    private static bool ShowsItsSecret(ValueRow row) => row is { Owner: "", Face: null };
+
+    /// <summary>
+    /// The secret as the caller sees it. Else someone who may write one environment could add a value to a name that lives in another, out of
+    /// their sight, and read its note (docs/decisions/0021).
+    /// </summary>
+    private static SecretRow Seen(Sql sql, Caller caller, SecretPlace place, SecretRow secret)
+    {
+        var rows = SeesOf(sql, caller, place, secret);
+        if (rows.Exists(ShowsItsSecret))
+        {
+            return secret;
+        }
+
+        var updated = rows.Max(row => row.UpdatedAt);
+        var face = rows.Find(row => row.Face is not null)?.Face ?? new Face("", NewSecret.DefaultType, NewSecret.DefaultDataType, updated);
+        return secret with { Note = face.Note, Type = face.Type, DataType = face.DataType, CreatedAt = face.CreatedAt, UpdatedAt = updated };
     }
 
     private ReferenceResolver Resolver(Sql sql, Caller caller, WorkspaceView view) => new(

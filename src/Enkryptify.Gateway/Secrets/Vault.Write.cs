@@ -42,8 +42,12 @@ internal sealed partial class Vault
                     return Refusal.Forbidden($"secrets[{i}].value: refers to what you may not read");
                 }
 
-                var row = SecretRows.Find(sql, place.Project.Id, secret.Name);
-                if (row is null)
+                Face? face = null;
+                if (SecretRows.Find(sql, place.Project.Id, secret.Name) is { } row)
+                {
+                    face = SeesOf(sql, caller, place, row).Count > 0 ? null : new Face(secret.Note, secret.Type, secret.DataType, now);
+                }
+                else
                 {
                     row = new SecretRow(Ids.New(time), secret.Name, secret.Note, secret.Type, secret.DataType, now, now);
                     SecretRows.Insert(sql, place.Project.Id, row);
@@ -56,7 +60,7 @@ internal sealed partial class Vault
                         return Refusal.Conflict("secret_exists", $"secrets[{i}].key: {secret.Name} already has a value in {target.Name}");
                     }
 
-                    SecretRows.Put(sql, keyring, row.Id, target.Id, "", secret.Value, now);
+                    SecretRows.Put(sql, keyring, row.Id, target.Id, "", secret.Value, now, face);
                 }
             }
 
@@ -75,8 +79,9 @@ internal sealed partial class Vault
                 return refusal;
             }
 
-            var (place, secret) = found;
+            var place = found.Place;
             var (sql, now) = (transaction.Sql, time.GetUtcNow());
+            var secret = Seen(sql, caller, place, found.Secret);
             var changed = new List<string>();
             var touched = new HashSet<(Guid, bool)>();
             for (var i = 0; i < change.Values.Count; i++)
@@ -120,11 +125,12 @@ internal sealed partial class Vault
                 {
                     return Refusal.Conflict("name_taken", "name: another secret of the project has this name");
                 }
-            }
 
-            if (renamed != secret || changed.Count > 0)
-            {
                 SecretRows.Update(sql, renamed with { UpdatedAt = now });
+            }
+            else if (changed.Count > 0)
+            {
+                SecretRows.Touch(sql, secret.Id, now);
             }
 
             return Done.Value;
@@ -182,7 +188,7 @@ internal sealed partial class Vault
             draft.Add("personal", personal ? true : null);
             sql.Execute("DELETE FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ?3", secret.Id, target.Id, owner);
             sql.Execute("DELETE FROM secret WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM secret_value WHERE secret_id = ?1)", secret.Id);
-            sql.Execute("UPDATE secret SET updated_at = ?2 WHERE id = ?1", secret.Id, time.GetUtcNow());
+            SecretRows.Touch(sql, secret.Id, time.GetUtcNow());
             return Done.Value;
         });
     }
@@ -275,8 +281,7 @@ internal sealed partial class Vault
             return refusal;
         }
 
-        return Named(transaction.Sql, place, key, draft) is { } secret
-            && SecretRows.OfSecret(transaction.Sql, secret.Id, OwnerOf(caller)).Exists(row => Visible(place, row.Value) is not null)
+        return Named(transaction.Sql, place, key, draft) is { } secret && SeesOf(transaction.Sql, caller, place, secret).Count > 0
             ? (place, secret)
             : Lookup.NoSecret;
     }

@@ -1,6 +1,8 @@
+using System.Globalization;
+
 namespace Enkryptify.Gateway.Storage;
 
-/// <summary>The directory that holds all state: made 0700, and refused when others may enter it.</summary>
+/// <summary>The directory that holds all state: made 0700, and refused when others may enter it or it is somebody else's.</summary>
 internal static class DataDirectory
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -20,6 +22,12 @@ internal static class DataDirectory
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new StorageException($"the data directory {path} cannot be made: {error.Message}", error);
+        }
+
+        // Somebody else's directory holds somebody else's store, keys and samples: one that was laid out for us to step into is not used.
+        if (FileOwner.Of(path) is var owner && owner != FileOwner.Self)
+        {
+            throw new StorageException($"the data directory {path} belongs to user {owner?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}, and this process runs as {FileOwner.Self}: run it as that user, or change the owner.");
         }
 
         var mode = File.GetUnixFileMode(path);

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Enkryptify.Gateway.NativeTests.Harness;
 
 /// <summary>What <c>serve --dev</c> writes to <c>dev.json</c> for whoever tries it out.</summary>
-internal sealed record QuickStart(Uri Url, string Workspace, string Project, IReadOnlyDictionary<string, string> Environments, string ApiToken)
+internal sealed record QuickStart(
+    Uri Url, string Email, string Password, string Workspace, string Project, IReadOnlyDictionary<string, string> Environments, string ApiToken)
 {
     public static QuickStart Read(NativeGateway gateway)
     {
@@ -11,6 +12,8 @@ internal sealed record QuickStart(Uri Url, string Workspace, string Project, IRe
         var root = document.RootElement;
         return new QuickStart(
             gateway.Url,
+            root.GetProperty("email").GetString()!,
+            root.GetProperty("password").GetString()!,
             root.GetProperty("workspace").GetString()!,
             root.GetProperty("project").GetString()!,
             root.GetProperty("environments").EnumerateObject().ToDictionary(property => property.Name, property => property.Value.GetString()!),

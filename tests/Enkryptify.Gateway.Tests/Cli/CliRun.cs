@@ -1,5 +1,6 @@
 using System.Text;
 using Enkryptify.Gateway.Cli;
+using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Tests.Cli;
 
@@ -24,6 +25,8 @@ internal sealed class Cli
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    public uint UserId { get; init; } = FileOwner.Self;
+
     public async Task<CliRun> RunAsync(params string[] args)
     {
         using MemoryStream input = new(Input);
@@ -40,6 +43,7 @@ internal sealed class Cli
             Variable = name => name == AdminSocket.Variable ? Socket : null,
             WorkingDirectory = WorkingDirectory,
             Clock = Clock,
+            UserId = UserId,
         });
         return new CliRun(code, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }

@@ -59,6 +59,14 @@ internal sealed class AccessRequests(AccessWorld world)
         "POST /v1/workspace/{ws}/tokens/cli" => (null, Json.Of(("environmentId", world.Acme.ShopDev))),
         "POST /v1/workspace/{ws}/tokens/{id}/rotate" => ($"{Acme}/tokens/{await NewToken()}/rotate", null),
         "DELETE /v1/workspace/{ws}/tokens/{id}" => ($"{Acme}/tokens/{await NewToken()}", null),
+        "POST /v1/auth/oidc/exchange" => (null, Json.Of(("token", PodToken()), ("workspaceId", "acme"))),
+        "POST /v1/workspace/{ws}/issuer" => (null, Json.Of(("name", "cluster"), ("url", world.Cluster.Url), ("jwks", world.Cluster.Jwks))),
+        "PATCH /v1/workspace/{ws}/issuer/{id}" => ($"{Acme}/issuer/{await Issuer()}", Json.Of(("name", world.New("cluster")))),
+        "DELETE /v1/workspace/{ws}/issuer/{id}" => ($"{Acme}/issuer/{await Issuer()}", null),
+        "PUT /v1/workspace/{ws}/issuer/{id}/keys" => ($"{Acme}/issuer/{await Issuer()}/keys", Json.Of(("jwks", world.Cluster.Jwks))),
+        "POST /v1/workspace/{ws}/oidc" => (null, Identity()),
+        "DELETE /v1/workspace/{ws}/oidc/{id}" => ($"{Acme}/oidc/{await NewIdentity()}", null),
+        "POST /v1/workspace/{ws}/oidc/test" => (null, Json.Of(("token", PodToken()))),
         "POST /v1/workspace/{ws}/rbac" => (null, Json.Of(("email", $"{world.New("guest")}@acme.test"), ("role", "member"), ("scope", Json.Everything))),
         "PATCH /v1/workspace/{ws}/rbac/{id}" => ($"{Acme}/rbac/{world.Guest.MemberId}", Json.Of(("role", "member"))),
         "DELETE /v1/workspace/{ws}/rbac/{id}" => ($"{Acme}/rbac/{(await Invitation()).Id}", null),
@@ -94,6 +102,35 @@ internal sealed class AccessRequests(AccessWorld world)
 
     private JsonObject Token(string permission) =>
         Json.Of(("name", "new"), ("permission", permission), ("scope", Json.Scope(environments: [world.Acme.ShopDev])), ("expiresIn", "24h"));
+
+    /// <summary>Of the workload that the world registered.</summary>
+    private string PodToken() => world.Cluster.Token(world.Gateway.Clock.GetUtcNow());
+
+    private JsonObject Identity()
+    {
+        var identity = world.Cluster.Registration($"system:serviceaccount:shop:{world.New("pod")}");
+        identity.Remove("issuer");
+        identity["issuerId"] = world.Issuer;
+        return identity;
+    }
+
+    /// <summary>One to change or remove: an issuer that a workload relies on stays. Before the workspace has its most, those of before go.</summary>
+    private async Task<string> Issuer()
+    {
+        foreach (var left in (await world.Gateway.Operator.Get($"{Acme}/issuer")).Json.AsArray().Where(issuer => (string)issuer!["id"]! != world.Issuer).ToList())
+        {
+            Assert.Equal(200, (await world.Gateway.Operator.Delete($"{Acme}/issuer/{left!["id"]}")).Status);
+        }
+
+        return await world.Made($"{Acme}/issuer", Json.Of(("name", "cluster"), ("url", world.Cluster.Url), ("jwks", world.Cluster.Jwks)));
+    }
+
+    private async Task<string> NewIdentity()
+    {
+        var made = await world.Maker.Post($"{Acme}/oidc", Identity());
+        Assert.True(made.Status == 201, made.Body);
+        return made.Json["id"]!.GetValue<string>();
+    }
 
     private Task<string> Team() => world.Made($"{Acme}/team", Named("team"));
 

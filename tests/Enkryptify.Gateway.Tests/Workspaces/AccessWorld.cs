@@ -1,3 +1,4 @@
+using Enkryptify.Gateway.Tests.Exchange.Oidc;
 using Enkryptify.Gateway.Tests.TestKit;
 
 namespace Enkryptify.Gateway.Tests.Workspaces;
@@ -23,6 +24,11 @@ public sealed class AccessWorld : SharedAcme
     /// <summary>A member of acme who is only ever the object.</summary>
     internal Person Guest { get; private set; } = null!;
 
+    /// <summary>Whose tokens acme trusts, and one workload of which it lets in.</summary>
+    internal Cluster Cluster { get; } = new();
+
+    internal string Issuer { get; private set; } = null!;
+
     internal string ForeignId { get; private set; } = null!;
 
     /// <summary>A device that waits for a person's word and does not get it: an address may have only so many of them.</summary>
@@ -44,6 +50,8 @@ public sealed class AccessWorld : SharedAcme
         apis["read"] = (await Gateway.Machine("read", creator: Maker)).Api;
         apis["read-write"] = (await Gateway.Machine("read-write", creator: Maker)).Api;
         apis["cli"] = await People.Cli(Maker, Acme.ShopDev);
+        Issuer = await Gateway.Issuer(("name", "cluster"), ("url", Cluster.Url), ("jwks", Cluster.Jwks));
+        await Gateway.Registered(Cluster.Registration());
         ForeignId = await Foreign();
     }
 

@@ -14,6 +14,9 @@ namespace Enkryptify.Gateway.Exchange.Issuers;
 /// </summary>
 internal sealed class IssuerStore(Database database, Trust trust, IssuerKeys keys, Keyring ring, AuditTrail audit, TimeProvider time)
 {
+    /// <summary>Of one workspace. All of them may be asked for one token.</summary>
+    public const int Max = 64;
+
     public static readonly Refusal NoIssuer = Refusal.NotFound("Issuer");
     private static readonly Refusal NeedsFullScope = Refusal.Forbidden("only an admin of the whole workspace may say whom it trusts");
 
@@ -43,6 +46,16 @@ internal sealed class IssuerStore(Database database, Trust trust, IssuerKeys key
             return NeedsFullScope;
         }
 
+        if (Reach(caller, request.Url, request.JwksOrigin) is { } unfit)
+        {
+            return unfit;
+        }
+
+        if (transaction.Sql.Number("SELECT count(*) FROM issuer WHERE workspace_id = ?1", view.Tree.Id) >= Max)
+        {
+            return Refusal.Conflict("too_many_issuers", $"A workspace trusts at most {Max} issuers");
+        }
+
         var (id, now) = (Ids.New(time), time.GetUtcNow());
         var made = new Issuer(
             id, view.Tree.Id, request.Name!, request.Url!, request.Discovery ?? true, Text(request.JwksOrigin), Text(request.Ca), Sealed(id, request.BearerToken), 1, now, now);
@@ -70,6 +83,11 @@ internal sealed class IssuerStore(Database database, Trust trust, IssuerKeys key
                 return refusal;
             }
 
+            if (Reach(caller, request.Url, request.JwksOrigin) is { } beyond)
+            {
+                return beyond;
+            }
+
             var changed = found with
             {
                 Name = request.Name ?? found.Name,
@@ -85,6 +103,12 @@ internal sealed class IssuerStore(Database database, Trust trust, IssuerKeys key
                 return Refusal.Invalid("url", unfit);
             }
 
+            if (found.BearerToken is not null && request.BearerToken is null && (changed.Ca != found.Ca || !SameReader(changed.Url, found.Url)))
+            {
+                // Who may change the issuer may not read its token, and must not have it sent to themselves.
+                return Refusal.Invalid("bearerToken", "must be given again, or taken away with an empty text, when the origin of url or the ca changes: they say who reads it");
+            }
+
             if (!changed.Discovery && found.Uploads.Count == 0)
             {
                 return Refusal.Conflict("no_keys", "Upload keys first: without discovery no token could be verified");
@@ -93,6 +117,7 @@ internal sealed class IssuerStore(Database database, Trust trust, IssuerKeys key
             if (changed != found with { Name = changed.Name, UpdatedAt = changed.UpdatedAt })
             {
                 changed = changed with { Version = found.Version + 1 };
+                transaction.AfterCommit(() => keys.Forget(found));
             }
 
             IssuerRows.Update(transaction.Sql, changed);
@@ -120,7 +145,9 @@ internal sealed class IssuerStore(Database database, Trust trust, IssuerKeys key
 
             draft.Add("keepPrevious", keepPrevious);
             trust.Changes(transaction, found.WorkspaceId);
-            return Told(draft, IssuerRows.ById(transaction.Sql, found.Id)!);
+            var changed = IssuerRows.ById(transaction.Sql, found.Id)!;
+            transaction.AfterCommit(() => keys.Uploaded(changed));
+            return Told(draft, changed);
         });
     }
 
@@ -142,10 +169,30 @@ internal sealed class IssuerStore(Database database, Trust trust, IssuerKeys key
 
             transaction.Sql.Execute("DELETE FROM issuer WHERE id = ?1", found.Id);
             trust.Changes(transaction, found.WorkspaceId);
-            transaction.AfterCommit(() => keys.Forget(found.Id));
+            transaction.AfterCommit(() => keys.Forget(found));
             return Done.Value;
         });
     }
+
+    /// <summary>
+    /// A service on this host's loopback may take a request for one of its own user's. Only the local operator has the gateway ask there in clear text;
+    /// anywhere else TLS stands before the first byte of a request.
+    /// </summary>
+    private static Refusal? Reach(Caller caller, params ReadOnlySpan<string?> urls)
+    {
+        foreach (var text in urls)
+        {
+            if (caller is not OperatorCaller && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp)
+            {
+                return Refusal.Forbidden("only the local operator may have keys fetched over http, which is to this host alone");
+            }
+        }
+
+        return null;
+    }
+
+    private static bool SameReader(string a, string b) =>
+        Uri.TryCreate(a, UriKind.Absolute, out var one) && Uri.TryCreate(b, UriKind.Absolute, out var other) && KeyFetcher.SameOrigin(one, other);
 
     private static bool MayManage(WorkspaceView view) => view.Right.May(Act.ManageIssuers, Place.Workspace);
 

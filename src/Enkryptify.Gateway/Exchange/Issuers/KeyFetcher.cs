@@ -12,7 +12,7 @@ internal sealed record FetchedKeys(byte[]? Jwks, KeySet? Keys, string? Problem);
 
 /// <summary>
 /// Fetches an issuer's keys by OIDC discovery: its <c>/.well-known/openid-configuration</c>, which must be about this issuer, and the key set that it names.
-/// HTTPS, or HTTP to loopback; no redirect, no proxy of the environment, 5 seconds and 1 MiB for each document. The issuer's CA, when it has one,
+/// HTTPS, or HTTP to loopback; no redirect, no proxy of the environment, nothing that a certificate asks for, 5 seconds and 1 MiB for each document. The issuer's CA, when it has one,
 /// is the only root, and its bearer token goes to its own origin alone.
 /// </summary>
 internal sealed class KeyFetcher(TimeProvider time)
@@ -88,12 +88,16 @@ internal sealed class KeyFetcher(TimeProvider time)
             UseProxy = false, UseCookies = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, ConnectTimeout = TimeLimit,
             MaxResponseHeadersLength = 32,
         };
+
+        // A certificate may name a URL to fetch its issuer's certificate from: whoever answers would choose what this host asks for.
+        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
         if (issuer.Ca is { } pem)
         {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             policy.CustomTrustStore.ImportFromPem(pem);
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
         }
+
+        handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
 
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }

@@ -11,6 +11,9 @@ internal sealed class KeySet
     public const int MaxKeys = 4096;
     public const int MaxBytes = 1 << 20;
 
+    /// <summary>Keys of one <c>kid</c> in a set: each is tried, for whoever sends a token.</summary>
+    public const int MaxOfOneKid = 4;
+
     public static readonly KeySet Empty = new([]);
 
     private readonly FrozenDictionary<string, TrustedKey[]> byKid;
@@ -25,7 +28,7 @@ internal sealed class KeySet
 
     public IReadOnlyList<string> Kids => byKid.Keys;
 
-    /// <summary>Nearly always none or one; a set that gives one <c>kid</c> to several keys is the issuer's affair.</summary>
+    /// <summary>Nearly always none or one; a set may give one <c>kid</c> to <see cref="MaxOfOneKid"/> keys, and two uploaded sets lie beside each other.</summary>
     public IReadOnlyList<TrustedKey> Find(string kid) => byKid.TryGetValue(kid, out var keys) ? keys : [];
 
     public static KeySet Union(IEnumerable<KeySet> sets) => new([.. sets.SelectMany(set => set.byKid.Values).SelectMany(keys => keys)]);
@@ -43,7 +46,9 @@ internal sealed class KeySet
             }
 
             var keys = parsed.Select(TrustedKey.Parse).Select(key => key.Key).OfType<TrustedKey>().ToList();
-            return keys.Count == 0 ? (null, "its JWK set holds no usable key") : (new KeySet(keys), null);
+            return keys.Count == 0 ? (null, "its JWK set holds no usable key")
+                : keys.CountBy(key => key.Kid).Any(kid => kid.Value > MaxOfOneKid) ? (null, $"its JWK set gives one kid to more than {MaxOfOneKid} keys")
+                : (new KeySet(keys), null);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -76,6 +81,11 @@ internal sealed class KeySet
                 }
 
                 keys.Add(key);
+            }
+
+            if (keys.CountBy(key => key.Kid).Any(kid => kid.Value > MaxOfOneKid))
+            {
+                return (null, Empty, $"gives one kid to more than {MaxOfOneKid} keys");
             }
 
             var stored = Public(elements);

@@ -49,11 +49,11 @@ internal sealed class OidcProof(Structure structure, Trust trust, IssuerKeys iss
             return exam.Refuse("algorithm", "algorithm", token.Algorithm, string.Join(", ", TrustedKey.AllAlgorithms));
         }
 
-        return await Signed(exam, token, issuers, aborted).ConfigureAwait(false) is { } signers ? Claimed(exam, token, own, signers, tree) : exam;
+        return await Signed(exam, token, own, issuers, aborted).ConfigureAwait(false) is { } signers ? Claimed(exam, token, own, signers, tree) : exam;
     }
 
     /// <summary>The issuer objects that hold the key that signed it; null when there is none, and the examination says why.</summary>
-    private async ValueTask<List<Issuer>?> Signed(Examination exam, OidcToken token, List<Issuer> issuers, CancellationToken aborted)
+    private async ValueTask<List<Issuer>?> Signed(Examination exam, OidcToken token, WorkspaceTrust own, List<Issuer> issuers, CancellationToken aborted)
     {
         var signers = new List<Issuer>();
         var (found, fits) = (false, false);
@@ -81,6 +81,11 @@ internal sealed class OidcProof(Structure structure, Trust trust, IssuerKeys iss
 
         if (!found)
         {
+            foreach (var issuer in issuers)
+            {
+                issuerKeys.NotHeld(issuer, token.Kid, own.BySubject[(issuer.Id, token.Subject)].Any(identity => token.Audiences.Contains(identity.Audience)));
+            }
+
             exam.Refuse("key", missed.Unreachable ? "issuer_unreachable" : "unknown_key", token.Kid, missed.Problem);
             return null;
         }

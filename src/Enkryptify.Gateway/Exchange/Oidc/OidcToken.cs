@@ -98,6 +98,11 @@ internal sealed record OidcToken(
             return (null, $"no kid of 1 to {TrustedKey.MaxKidLength} characters");
         }
 
+        if (payloadBytes.AsSpan().IndexOf("\\u"u8) >= 0)
+        {
+            AllReadable(payloadBytes);
+        }
+
         using var payloadDocument = JsonDocument.Parse(payloadBytes, Strict);
         var payload = payloadDocument.RootElement.Clone();
         if (payload.ValueKind != JsonValueKind.Object)
@@ -120,6 +125,20 @@ internal sealed record OidcToken(
             : !Time(payload, "nbf", out var notBefore) ? (null, "an nbf that is no whole number of seconds")
             : !Time(payload, "iat", out var issued) ? (null, "an iat that is no whole number of seconds")
             : (new OidcToken(text, algorithm, kid, issuer, subject, audiences, expires.Value, notBefore, issued, payload), null);
+    }
+
+    /// <summary>An escape may spell half of a surrogate pair, also in a claim that is looked at only later.</summary>
+    /// <exception cref="InvalidOperationException">It does.</exception>
+    private static void AllReadable(byte[] json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Strict.MaxDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+            {
+                reader.GetString();
+            }
+        }
     }
 
     private static List<string>? AudiencesOf(JsonElement payload)

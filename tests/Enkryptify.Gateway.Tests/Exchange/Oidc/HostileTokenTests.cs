@@ -1,3 +1,5 @@
+using System.Text;
+using Enkryptify.Gateway.Cli;
 using Enkryptify.Gateway.Tests.TestKit;
 
 namespace Enkryptify.Gateway.Tests.Exchange.Oidc;
@@ -40,6 +42,15 @@ public class HostileTokenTests(HostileTokenTests.World world) : IClassFixture<Ho
         var failed = Assert.Single(test.Json["steps"]!.AsArray(), step => !(bool)step!["passed"]!)!;
         Assert.False(string.IsNullOrEmpty((string?)failed["expected"]));
         Assert.Equal((string)entry["data"]!["step"]!, (string)failed["step"]!);
+
+        // The verb says the same to the operator: the step, and what was expected.
+        var verb = await new Cli.Cli { Socket = gateway.Gateway.AdminSocketPath, Input = Encoding.UTF8.GetBytes(token + "\n") }.RunAsync("identity", "test", "--token-file", "-", "--workspace", "acme");
+        Assert.Equal(4, verb.Code);
+        Assert.Contains(row.Reason, verb.Error, StringComparison.Ordinal);
+        var lines = verb.Output.Split('\n');
+        var at = Array.FindIndex(lines, line => line.StartsWith($"FAILED {failed["step"]}", StringComparison.Ordinal));
+        Assert.StartsWith("       expected: ", lines[at + 1], StringComparison.Ordinal);
+        Assert.Equal(Printable.Of((string)failed["expected"]!), lines[at + 1]["       expected: ".Length..]);
     }
 
     [Theory]

@@ -18,7 +18,7 @@ using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
-// Also compiled into the native tests.
+// Also compiled into a program of its own, tests/fixtures/OidcProvider.
 namespace Enkryptify.Gateway.Tests.Identity.Sso;
 
 /// <summary>Whom the provider takes its visitor for.</summary>
@@ -78,7 +78,13 @@ internal sealed class OidcProvider : IAsyncDisposable
     public string Issuer { get; private set; } = "";
 
     /// <summary>Where it sends its visitors back to; it knows no other place.</summary>
-    public string RedirectUri { get; set; } = "https://gateway.test/auth/sso/callback";
+    public string RedirectUri
+    {
+        get => RedirectUriNow();
+        set => RedirectUriNow = () => value;
+    }
+
+    public Func<string> RedirectUriNow { get; set; } = () => "https://gateway.test/auth/sso/callback";
 
     public Visitor Visitor { get; set; } = Visitor.Of("ann@acme.test");
 

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Enkryptify.Gateway.LoadTests.Store;
+
+namespace Enkryptify.Gateway.LoadTests;
+
+/// <summary>The published gateway on a fresh store: audit on, TLS off, rate limits off.</summary>
+internal sealed class GatewayUnderTest : IDisposable
+{
+    private readonly RunOptions options;
+    private readonly string directory;
+    private readonly Uri url = ServerProcess.FreeUrl();
+    private readonly AdminApi admin;
+
+    private GatewayUnderTest(RunOptions options, string directory)
+    {
+        (this.options, this.directory) = (options, directory);
+        admin = new AdminApi(Path.Combine(directory, "data", "admin.sock"));
+    }
+
+    public ServerProcess Server { get; private set; } = null!;
+
+    public SeededStore Store { get; private set; } = null!;
+
+    public static async Task<GatewayUnderTest> Start(RunOptions options, string name)
+    {
+        var directory = Directory.CreateTempSubdirectory($"ek-{name}-").FullName;
+        if (options.Work != Path.GetTempPath())
+        {
+            Directory.Delete(directory);
+            directory = Path.Combine(options.Work, Path.GetFileName(directory));
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        var gateway = new GatewayUnderTest(options, directory);
+        await File.WriteAllTextAsync(Path.Combine(directory, "enkryptify.toml"), $"""
+            [server]
+            listen = ["{gateway.url.GetLeftPart(UriPartial.Authority)}"]
+            [storage]
+            data_dir = "data"
+            [encryption]
+            master_key = "file:master.key"
+            [rate_limits]
+            requests_per_minute_per_address = 0
+            exchanges_per_minute_per_credential = 0
+            [log]
+            level = "warning"
+            """);
+        using (var init = Process.Start(new ProcessStartInfo(options.Binary, ["init", "--config", "enkryptify.toml", "--email", "load@example.com", "--name", "Load", "--workspace", "load"])
+        {
+            WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!)
+        {
+            var errors = await init.StandardError.ReadToEndAsync();
+            await init.WaitForExitAsync();
+            if (init.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"init: {errors}");
+            }
+        }
+
+        await gateway.Restart();
+        return gateway;
+    }
+
+    public async Task Seed(int credentials, int secrets, int oidcTokens, Action<string, int, int> progress) =>
+        Store = await SeededStore.Fill(admin, credentials, secrets, oidcTokens, progress);
+
+    public async Task Restart()
+    {
+        Server?.Dispose();
+        Server = await ServerProcess.Start(options.ServerCores, options.Binary, ["serve", "--config", "enkryptify.toml"], directory, url, "readyz");
+    }
+
+    public void Dispose()
+    {
+        Server.Dispose();
+        admin.Dispose();
+        Directory.Delete(directory, recursive: true);
+    }
+}
