@@ -128,8 +128,12 @@ internal sealed class RefusalReply(Refusal refusal) : Reply
 internal sealed record ErrorBody(string Message, string Code, string RequestId)
 {
     public static Task Write(HttpContext context, int status, string code, string message, string requestId) =>
-        new JsonReply<ErrorBody>(status, new ErrorBody(message, code, requestId), HttpJson.Default.ErrorBody).Write(context, requestId);
+        (context.Features.Get<ErrorPage>()?.Invoke(context, status, message) ?? new JsonReply<ErrorBody>(status, new ErrorBody(message, code, requestId), HttpJson.Default.ErrorBody))
+            .Write(context, requestId);
 }
+
+/// <summary>An error as a page, where it is a person who reads it; null where it is a program.</summary>
+internal delegate Reply? ErrorPage(HttpContext context, int status, string message);
 
 internal sealed record SuccessBody(bool Success)
 {
