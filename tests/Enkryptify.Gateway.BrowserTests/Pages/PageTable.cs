@@ -23,11 +23,8 @@ internal static class PageTable
     [
         new("/sign-in", "sign-in", "/sign-in", signedIn: false),
         new("/sign-in", "sign-in-ended", "/sign-in?ended=true&next=%2Faccount", signedIn: false),
+        new("/", "workspaces", "/"),
         new("/account", "account", "/account"),
-        new("/oauth/device", "device-code", "/oauth/device"),
-        new("/oauth/device", "device", async room => "/oauth/device?user_code=" + await room.AskAsDevice()),
-        new("/invite/{code}", "invite", room => Task.FromResult("/invite/" + room.InviteCode), SignedIn: false),
-        new("/invite/{code}", "invite-unknown", "/invite/nobody-has-this-code", signedIn: false, status: 404),
     ];
 
     public static TheoryData<string> Names => [.. Rows.Select(row => row.Name)];

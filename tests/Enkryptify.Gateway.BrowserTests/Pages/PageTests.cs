@@ -46,7 +46,7 @@ public class PageTests(Stage stage)
     private async Task Visit(Furnishing furnishing, string page, Func<Tab, Task> story, bool scripts = true)
     {
         var (room, row) = (await stage.Room(furnishing), PageTable.Row(page));
-        await room.House.Browse(
+        await room.House.BrowseAs(
             row.SignedIn ? room.OwnersEmail : null,
             async tab =>
             {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Tests.Exchange.Oidc;
 using Enkryptify.Gateway.Tests.TestKit;
@@ -132,7 +133,7 @@ internal sealed class Room : IAsyncDisposable
         }
 
         using var cluster = new Cluster("https://kubernetes.warehouse.northwind.example");
-        await House.Gateway.Registered(cluster.Registration(more: [("jwks", cluster.Jwks), ("name", furnishing.Tokens[0])]));
+        await Made($"/v1/workspace/{Slug}/oidc", cluster.Registration(more: [("jwks", cluster.Jwks), ("name", furnishing.Tokens[0])]));
         for (var attempt = 0; attempt < 4; attempt++)
         {
             House.Gateway.Clock.Advance(TimeSpan.FromMinutes(20));
@@ -140,9 +141,11 @@ internal sealed class Room : IAsyncDisposable
         }
     }
 
-    private async Task<string> Made(string path, params (string Name, object? Value)[] fields)
+    private Task<string> Made(string path, params (string Name, object? Value)[] fields) => Made(path, Json.Of(fields));
+
+    private async Task<string> Made(string path, JsonObject body)
     {
-        var answer = await Operator.Post(path, Json.Of(fields));
+        var answer = await Operator.Post(path, body);
         Assert.True(answer.Status == 201, answer.Body);
         return answer.Json["id"]!.GetValue<string>();
     }
