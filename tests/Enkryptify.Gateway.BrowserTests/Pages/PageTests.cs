@@ -45,7 +45,8 @@ public class PageTests(Stage stage)
 
     private async Task Visit(Furnishing furnishing, string page, Func<Tab, Task> story, bool scripts = true)
     {
-        var (room, row) = (await stage.Room(furnishing), PageTable.Row(page));
+        var row = PageTable.Row(page);
+        var room = await stage.Room(row.IsNew ? Furnishing.None : furnishing);
         await room.House.BrowseAs(
             row.SignedIn ? room.OwnersEmail : null,
             async tab =>

@@ -21,6 +21,9 @@ internal sealed record Furnishing(
         """</textarea></script><script>window.hit=1</script><img src=x onerror="window.hit=1">"'`${7*7} &amp; """ + "\u202e" + new string('W', 300) + "\nsecond line\n\n\ttab",
         """<script>window.hit=1</script><b onmouseover="window.hit=1">note</b> '"` &lt; """ + new string('M', 200));
 
+    /// <summary>Nothing and nobody: as an operator first starts it.</summary>
+    public static readonly Furnishing None = new("none", "", [], [], [], [], [], [], "", "");
+
     private static string Names(int which) => which switch
     {
         0 => "<script>window.hit=1</script>",

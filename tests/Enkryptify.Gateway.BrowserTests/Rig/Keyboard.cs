@@ -10,10 +10,12 @@ internal static class Keyboard
         """
         () => {
             document.activeElement?.blur();
+            // A dialog that is open is all there is.
+            const scope = document.querySelector('dialog:modal') ?? document;
             const look = e => { const s = getComputedStyle(e); return [s.outlineStyle === 'none' ? '' : s.outlineWidth + s.outlineColor, s.boxShadow, s.borderColor, s.backgroundColor].join(); };
             const looks = e => [e, ...(e.labels ?? []), e.parentElement].map(look).join('|');
             const groups = new Set();
-            const controls = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], [contenteditable]')].filter(e => {
+            const controls = [...scope.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], [contenteditable]')].filter(e => {
                 if (e.disabled || e.matches(':disabled') || !e.checkVisibility({ visibilityProperty: true }) || e.closest('[inert]')) return false;
                 if (e.hasAttribute('tabindex') && e.tabIndex < 0) return false;
                 if (e.type !== 'radio') return true;
@@ -61,6 +63,8 @@ internal static class Keyboard
             again = await survey.EvaluateAsync<bool>("survey => survey.step()");
         }
 
-        return await survey.EvaluateAsync<string[]>("survey => survey.done()");
+        var problems = await survey.EvaluateAsync<string[]>("survey => survey.done()");
+        await page.EvaluateAsync("() => { document.activeElement?.blur(); scrollTo(0, 0); }");
+        return problems;
     }
 }

@@ -41,6 +41,12 @@ internal sealed class Room : IAsyncDisposable
     {
         var house = await House.Unowned(stage);
         var room = new Room(house, furnishing);
+        if (furnishing == Furnishing.None)
+        {
+            house.Gateway.Gateway.FirstOwner.Open();
+            return room;
+        }
+
         await house.Gateway.Gateway.Accounts.CreateLocal(room.OwnersEmail, furnishing.People[0], new Sensitive(People.Password));
         await room.Build();
         await room.Invite();
