@@ -4,6 +4,7 @@ using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
+using Enkryptify.Gateway.Dashboard.Device;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Dashboard.Overview;
 using Enkryptify.Gateway.Dashboard.SignIn;
@@ -77,6 +78,7 @@ internal sealed class Gateway : IAsyncDisposable
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
             Passwords = new Passwords(passwordCost);
             Accounts = new Accounts(database, Passwords, Audit, time);
+            FirstOwner = new FirstOwner(database, Passwords, Audit, refusals, time);
             Sessions = new Sessions(database, Credentials, jwt, Audit, time);
             var signIn = new SignIn(Accounts, Passwords, refusals, time);
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
@@ -102,14 +104,17 @@ internal sealed class Gateway : IAsyncDisposable
             new ExchangeOidcToken(oidcTokens, issuer, limits, refusals).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
-            new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
+            var ownPassword = new OwnPassword(Accounts, Sessions, signIn);
+            new Me(Accounts, Sessions, ownPassword, Audit).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
             var dashboardSession = new DashboardSession(signIn, Sessions, cookie);
             dashboardSession.Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
                 config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
-            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
+            var deviceLogins = new DeviceLogins(time);
+            var deviceDecisions = new DeviceDecisions(deviceLogins, Audit, refusals, time);
+            new DeviceLoginEndpoints(deviceLogins, deviceDecisions, Sessions, refusals, limits, config.Server.PublicUrl).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
             new CreateToken(Tokens).Map(Routes);
             new RotateToken(Tokens).Map(Routes);
@@ -130,7 +135,8 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateEnvironment(Structure).Map(Routes);
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
             new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
-            new InvitationEndpoints(new Invitations(database, Passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
+            var invitations = new Invitations(database, Passwords, Audit, refusals, time);
+            new InvitationEndpoints(invitations, authenticator, refusals).Map(Routes);
             new ListAudit(new AuditLog(database, Audit)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
@@ -141,10 +147,15 @@ internal sealed class Gateway : IAsyncDisposable
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
             assets.Map(Routes);
-            new SignInPage(shells, dashboardSession, Accounts, config.Sso is null ? null : new Uri(config.Sso.Issuer).Host).Map(Routes);
+            var provider = config.Sso is null ? null : new Uri(config.Sso.Issuer).Host;
+            new SignInPage(shells, dashboardSession, Accounts, FirstOwner, provider).Map(Routes);
             new SignOut(Sessions, cookie).Map(Routes);
+            new FirstOwnerPage(shells, FirstOwner, dashboardSession).Map(Routes);
+            new InvitePage(shells, invitations, dashboardSession).Map(Routes);
+            new DevicePage(shells, deviceDecisions).Map(Routes);
             new ChooseWorkspace(shells, Structure).Map(Routes);
-            new AccountPage(shells, Sessions).Map(Routes);
+            new AccountPage(shells, Accounts, Sessions, ownPassword, provider).Map(Routes);
+            new SessionPages(shells, Sessions, cookie).Map(Routes);
             pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
@@ -176,6 +187,9 @@ internal sealed class Gateway : IAsyncDisposable
     public Passwords Passwords { get; }
 
     public Sessions Sessions { get; }
+
+    /// <summary>Makes the first account in a browser, while there is none.</summary>
+    public FirstOwner FirstOwner { get; }
 
     /// <summary>Verifies the checkpoints of the audit log.</summary>
     public SigningKey AuditPublicKey { get; }

@@ -54,6 +54,9 @@ internal sealed class RouteTable
 
     public IReadOnlyList<GatewayRoute> Routes => routes;
 
+    /// <summary>Those for programs: what the API document describes.</summary>
+    public IReadOnlyList<GatewayRoute> Api => [.. routes.Where(route => route.IsApi)];
+
     public void Get(string pattern, RouteAccess access, Handler handler) => Add("GET", pattern, access, handler);
 
     public void Post(string pattern, RouteAccess access, Handler handler) => Add("POST", pattern, access, handler);

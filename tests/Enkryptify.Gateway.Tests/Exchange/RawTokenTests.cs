@@ -12,7 +12,7 @@ public class RawTokenTests(SharedAcme shared) : IClassFixture<SharedAcme>
     {
         var gateway = shared.Gateway;
         var (_, token, _) = await gateway.Machine();
-        var routes = gateway.Gateway.Routes.Routes.Where(route => route.Access is not AnonymousAccess).ToList();
+        var routes = gateway.Gateway.Routes.Api.Where(route => route.Access is not AnonymousAccess).ToList();
         Assert.True(routes.Count >= 17, "the routes of the contract are there");
         var before = TableDump.Of(gateway);
         foreach (var route in routes)

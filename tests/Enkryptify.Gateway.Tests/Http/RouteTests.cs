@@ -24,7 +24,7 @@ public class RouteTests(SharedAcme shared) : IClassFixture<SharedAcme>
         "GET /v1/me",
     ];
 
-    private IReadOnlyList<GatewayRoute> Table => shared.Gateway.Gateway.Routes.Routes;
+    private IReadOnlyList<GatewayRoute> Table => shared.Gateway.Gateway.Routes.Api;
 
     [Fact]
     public void Each_declares_its_access_and_no_two_are_the_same()

@@ -100,7 +100,7 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
     [Fact]
     public void The_table_has_every_route_and_everybody()
     {
-        Assert.Equal(world.Gateway.Gateway.Routes.Routes.Select(route => $"{route.Method} {route.Pattern}").Order(), Expected.Keys.Order());
+        Assert.Equal(world.Gateway.Gateway.Routes.Api.Select(route => $"{route.Method} {route.Pattern}").Order(), Expected.Keys.Order());
         Assert.All(Expected.Values, row => Assert.Equal(AccessWorld.Callers.Length, row.Length));
     }
 
@@ -200,5 +200,5 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
         void With(HttpRequestMessage request) => request.Headers.Add("Cookie", cookie);
     }
 
-    private RouteAccess Access(string route) => world.Gateway.Gateway.Routes.Routes.Single(one => $"{one.Method} {one.Pattern}" == route).Access;
+    private RouteAccess Access(string route) => world.Gateway.Gateway.Routes.Api.Single(one => $"{one.Method} {one.Pattern}" == route).Access;
 }
