@@ -5,6 +5,7 @@ using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
 using Enkryptify.Gateway.Dashboard.Device;
+using Enkryptify.Gateway.Dashboard.Credentials;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Dashboard.Overview;
 using Enkryptify.Gateway.Dashboard.SignIn;
@@ -156,6 +157,13 @@ internal sealed class Gateway : IAsyncDisposable
             new ChooseWorkspace(shells, Structure).Map(Routes);
             new AccountPage(shells, Accounts, Sessions, ownPassword, provider).Map(Routes);
             new SessionPages(shells, Sessions, cookie).Map(Routes);
+            var credentialList = new CredentialList(database, Credentials, Audit, time);
+            new CredentialsPage(shells, credentialList).Map(Routes);
+            new NewCredentialPage(shells).Map(Routes);
+            new NewTokenPage(shells, Tokens, config.Server.PublicUrl).Map(Routes);
+            new CredentialPage(shells, credentialList, config.Server.PublicUrl).Map(Routes);
+            new RotatePage(shells, credentialList, Tokens, config.Server.PublicUrl).Map(Routes);
+            new RevokePage(shells, credentialList, Tokens, identities).Map(Routes);
             pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
