@@ -4,9 +4,11 @@ using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
+using Enkryptify.Gateway.Dashboard.Audit;
 using Enkryptify.Gateway.Dashboard.Device;
 using Enkryptify.Gateway.Dashboard.Credentials;
 using Enkryptify.Gateway.Dashboard.Layout;
+using Enkryptify.Gateway.Dashboard.Members;
 using Enkryptify.Gateway.Dashboard.Overview;
 using Enkryptify.Gateway.Dashboard.SignIn;
 using Enkryptify.Gateway.Encryption;
@@ -135,10 +137,12 @@ internal sealed class Gateway : IAsyncDisposable
             new ListEnvironments(Structure).Map(Routes);
             new CreateEnvironment(Structure).Map(Routes);
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
-            new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
+            var members = new MemberStore(database, Credentials, Sessions, Audit, time);
+            new MemberEndpoints(members, config.Server.PublicUrl).Map(Routes);
             var invitations = new Invitations(database, Passwords, Audit, refusals, time);
             new InvitationEndpoints(invitations, authenticator, refusals).Map(Routes);
-            new ListAudit(new AuditLog(database, Audit)).Map(Routes);
+            var auditLog = new AuditLog(database, Audit);
+            new ListAudit(auditLog).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);
@@ -164,6 +168,10 @@ internal sealed class Gateway : IAsyncDisposable
             new CredentialPage(shells, credentialList, config.Server.PublicUrl).Map(Routes);
             new RotatePage(shells, credentialList, Tokens, config.Server.PublicUrl).Map(Routes);
             new RevokePage(shells, credentialList, Tokens, identities).Map(Routes);
+            new MembersPage(shells, members).Map(Routes);
+            new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
+            new MemberPage(shells, members).Map(Routes);
+            new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
             pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
