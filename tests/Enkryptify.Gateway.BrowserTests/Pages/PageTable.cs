@@ -33,13 +33,34 @@ internal static class PageTable
         new("/oauth/device", "device-unknown", "/oauth/device?user_code=ABCDE-12345", status: 404),
         new("/oauth/device/approved", "device-approved", "/oauth/device/approved"),
         new("/oauth/device/denied", "device-denied", "/oauth/device/denied"),
-        new("/invite/{code}", "invite", room => Task.FromResult("/invite/" + room.InviteCode), SignedIn: false),
-        new("/invite/{code}", "invite-for-another", room => Task.FromResult("/invite/" + room.InviteCode)),
+        new("/invite/{code}", "invite", Of(room => "/invite/" + room.InviteCode), SignedIn: false),
+        new("/invite/{code}", "invite-for-another", Of(room => "/invite/" + room.InviteCode)),
         new("/invite/{code}", "invite-unknown", "/invite/nobody-has-this-code", signedIn: false, status: 404),
-        new("/invite/{code}/decline", "invite-decline", room => Task.FromResult($"/invite/{room.InviteCode}/decline"), SignedIn: false),
+        new("/invite/{code}/decline", "invite-decline", Of(room => $"/invite/{room.InviteCode}/decline"), SignedIn: false),
+        new("/w/{ws}/credentials", "credentials", "/w/acme/credentials"),
+        new("/w/{ws}/credentials", "credentials-none", "/w/empty/credentials"),
+        new("/w/{ws}/credentials", "credentials-unmatched", "/w/acme/credentials?text=no+such+name"),
+        new("/w/{ws}/credentials/new", "credentials-new", "/w/acme/credentials/new"),
+        new("/w/{ws}/credentials/new/token", "token-new", "/w/acme/credentials/new/token"),
+        new("/w/{ws}/credentials/{id}", "token", Of(room => $"/w/acme/credentials/{room.Token}")),
+        new("/w/{ws}/credentials/{id}", "identity", Of(room => $"/w/acme/credentials/{room.Identity}")),
+        new("/w/{ws}/credentials/{id}", "credential-missing", "/w/acme/credentials/00000000-0000-7000-8000-000000000000", status: 404),
+        new("/w/{ws}/credentials/{id}/rotate", "token-rotate", Of(room => $"/w/acme/credentials/{room.Token}/rotate")),
+        new("/w/{ws}/credentials/{id}/revoke", "token-revoke", Of(room => $"/w/acme/credentials/{room.Token}/revoke")),
+        new("/w/{ws}/members", "members", "/w/acme/members"),
+        new("/w/{ws}/members", "members-unmatched", "/w/acme/members?q=nobody"),
+        new("/w/{ws}/members/invite", "member-invite", "/w/acme/members/invite"),
+        new("/w/{ws}/members/{id}", "member", Of(room => $"/w/acme/members/{room.Member}")),
+        new("/w/{ws}/members/{id}/remove", "member-remove", Of(room => $"/w/acme/members/{room.Member}/remove")),
+        new("/w/{ws}/members/{id}/remove", "invitation-withdraw", Of(room => $"/w/acme/members/{room.Invited}/remove")),
+        new("/w/{ws}/audit", "audit", "/w/acme/audit"),
+        new("/w/{ws}/audit", "audit-filtered", "/w/acme/audit?action=create&target=credential"),
+        new("/w/{ws}/audit", "audit-wrong", "/w/acme/audit?from=soon", status: 400),
     ];
 
     public static TheoryData<string> Names => [.. Rows.Select(row => row.Name)];
+
+    private static Func<Room, Task<string>> Of(Func<Room, string> path) => room => Task.FromResult(path(room));
 
     public static PageRow Row(string name) => Rows.Single(row => row.Name == name);
 }

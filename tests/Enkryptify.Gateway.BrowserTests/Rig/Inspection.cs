@@ -55,7 +55,7 @@ internal static class Inspection
             await look.PutOn(page);
             if (name is not null)
             {
-                await Pictures.Take(page, $"{name}-{look}");
+                await Pictures.Take(page, $"{name}-{look}", wholePage: !name.EndsWith("-question", StringComparison.Ordinal));
             }
 
             problems.AddRange((await Fit.Problems(page)).Select(problem => $"{look}: {problem}"));

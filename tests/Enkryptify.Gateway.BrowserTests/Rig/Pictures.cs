@@ -36,10 +36,10 @@ internal static class Pictures
 
     public static readonly string Directory = Path.Combine(Root, "artifacts", "screenshots");
 
-    public static async Task Take(IPage page, string name) => await page.ScreenshotAsync(new PageScreenshotOptions
+    public static async Task Take(IPage page, string name, bool wholePage = true) => await page.ScreenshotAsync(new PageScreenshotOptions
     {
         Path = Path.Combine(Directory, name + ".png"),
-        FullPage = true,
+        FullPage = wholePage,
         Animations = ScreenshotAnimations.Disabled,
     });
 

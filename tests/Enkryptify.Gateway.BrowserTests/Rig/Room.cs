@@ -10,6 +10,7 @@ internal sealed class Room : IAsyncDisposable
 {
     public const string Slug = "acme";
     private readonly Furnishing furnishing;
+    private readonly List<string> tokens = [];
     private readonly List<string> projects = [];
     private readonly List<string> environments = [];
 
@@ -23,6 +24,17 @@ internal sealed class Room : IAsyncDisposable
 
     /// <summary>An invitation that nobody has answered.</summary>
     public string InviteCode { get; private set; } = "";
+
+    /// <summary>An API token that works, and its id.</summary>
+    public string Token => tokens[2];
+
+    public string Identity { get; private set; } = "";
+
+    /// <summary>The membership of somebody who is not the owner.</summary>
+    public string Member { get; private set; } = "";
+
+    /// <summary>The membership of who has not accepted yet.</summary>
+    public string Invited { get; private set; } = "";
 
     /// <summary>The project with the most in it, and its environments.</summary>
     public string Project => "project-0";
@@ -86,7 +98,7 @@ internal sealed class Room : IAsyncDisposable
         var people = House.Gateway.People;
         foreach (var (index, role) in new[] { "owner", "admin", "developer", "member" }.Index().Skip(1))
         {
-            var (_, code) = await people.Invite(Email(index), role, role == "developer" ? Json.Scope(projects: [projects[0]]) : null);
+            (Member, var code) = await people.Invite(Email(index), role, role == "developer" ? Json.Scope(projects: [projects[0]]) : null);
             var accepted = await House.Gateway.Anonymous.Post($"/v1/invite/{code}/accept", Json.Of(("name", furnishing.People[index]), ("password", People.Password)));
             Assert.True(accepted.Status == 200, accepted.Body);
         }
@@ -125,8 +137,9 @@ internal sealed class Room : IAsyncDisposable
             };
             var made = await creator.Post($"/v1/workspace/{Slug}/tokens", Json.Of(
                 ("name", name), ("permission", index % 3 == 0 ? "read-write" : "read"), ("scope", scope),
-                ("expiresIn", index switch { 0 => "5d", 2 or 5 => "30d", 7 => "24h", < 4 => "3m", _ => "6m" })));
+                ("expiresIn", index switch { 0 or 5 => "5d", 2 => "30d", 7 => "24h", < 4 => "3m", _ => "6m" })));
             Assert.True(made.Status == 201, made.Body);
+            tokens.Add(made.Json["id"]!.GetValue<string>());
             if (index % 3 == 1)
             {
                 Assert.Equal(200, (await creator.Delete($"/v1/workspace/{Slug}/tokens/{made.Json["id"]}")).Status);
@@ -138,7 +151,7 @@ internal sealed class Room : IAsyncDisposable
         }
 
         using var cluster = new Cluster("https://kubernetes.warehouse.northwind.example");
-        await Made($"/v1/workspace/{Slug}/oidc", cluster.Registration(more: [("jwks", cluster.Jwks), ("name", furnishing.Tokens[0])]));
+        Identity = await Made($"/v1/workspace/{Slug}/oidc", cluster.Registration(more: [("jwks", cluster.Jwks), ("name", furnishing.Tokens[0])]));
         for (var attempt = 0; attempt < 4; attempt++)
         {
             House.Gateway.Clock.Advance(TimeSpan.FromMinutes(20));
@@ -146,7 +159,7 @@ internal sealed class Room : IAsyncDisposable
         }
 
         // Invitations last some days: the open one is the last.
-        (_, InviteCode) = await House.Gateway.People.Invite(
+        (Invited, InviteCode) = await House.Gateway.People.Invite(
             "a.very.long.address.of.somebody.who.was.invited@subsidiary.northwind.example", "developer", Json.Scope(environments: [environments[0]]));
     }
 

@@ -43,9 +43,10 @@ internal sealed class Tab(IPage page, Conduct conduct, bool scripts)
     /// <summary>Everything that the page shows as text.</summary>
     public Task<string> Words() => page.Locator("body").InnerTextAsync();
 
-    public Task Sees(string text) => Expect(page.Locator("body")).ToContainTextAsync(text);
+    public Task Sees(string text, bool ignoreCase = false) =>
+        Expect(page.Locator("body")).ToContainTextAsync(text, new LocatorAssertionsToContainTextOptions { IgnoreCase = ignoreCase, UseInnerText = true });
 
-    public Task SeesNo(string text) => Expect(page.Locator("body")).Not.ToContainTextAsync(text);
+    public Task SeesNo(string text) => Expect(page.Locator("body")).Not.ToContainTextAsync(text, new LocatorAssertionsToContainTextOptions { UseInnerText = true });
 
     /// <summary>The page is at this path, whatever its query.</summary>
     public async Task IsAt(string path)
@@ -58,6 +59,29 @@ internal sealed class Tab(IPage page, Conduct conduct, bool scripts)
         {
             Assert.Equal(path, new Uri(page.Url).AbsolutePath);
         }
+    }
+
+    /// <summary>Opens the menu of a row and chooses from it. With scripts, what asks first opens as a dialog.</summary>
+    public async Task Choose(string row, string item)
+    {
+        var line = page.GetByRole(AriaRole.Row).Filter(new LocatorFilterOptions { HasText = row });
+        await line.Locator("details.menu summary").ClickAsync();
+        await line.GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = item, Exact = true }).ClickAsync();
+    }
+
+    /// <summary>Posts a form as this page's person would, with the page's own token but with fields and a target of the sender's choice.</summary>
+    /// <returns>The status.</returns>
+    public async Task<int> Forge(string path, params (string Name, string Value)[] fields)
+    {
+        var token = await page.Locator("input[name=_form]").First.InputValueAsync();
+        var form = page.Context.APIRequest.CreateFormData().Append("_form", token);
+        foreach (var (name, value) in fields)
+        {
+            form.Append(name, value);
+        }
+
+        var answer = await page.APIRequest.PostAsync(path, new APIRequestContextOptions { Form = form, MaxRedirects = 0 });
+        return answer.Status;
     }
 
     /// <summary>Signs in on the page for that, which has to be shown.</summary>
