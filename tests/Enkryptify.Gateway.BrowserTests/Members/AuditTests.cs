@@ -22,7 +22,7 @@ public class AuditTests(Stage stage)
             await tab.Sees(name);
             await Expect(tab.Page.Locator("tbody tr")).ToHaveCountAsync(1);
             await tab.Page.Locator("tbody summary").ClickAsync();
-            await Expect(tab.Page.Locator("tbody dl")).ToContainTextAsync(made.Json["id"]!.GetValue<string>());
+            await Expect(tab.Page.Locator("tbody dl")).ToContainTextAsync(made.Json["prefix"]!.GetValue<string>());
             await Filter(tab, ("actor", "nobody by this name"));
             await tab.Sees("No entry matches");
             await Filter(tab, ("actor", ""), ("to", "2026-05-31"));

@@ -84,6 +84,30 @@ internal sealed class Tab(IPage page, Conduct conduct, bool scripts)
         return answer.Status;
     }
 
+    /// <summary>Presses the browser's back button, and gives what it then shows: the page before, or what the browser says when it may not show that again.</summary>
+    public async Task<string> Back()
+    {
+        await page.EvaluateAsync("() => history.back()");
+        for (var (last, tries) = ("", 0); ; tries++)
+        {
+            await Task.Delay(250);
+            try
+            {
+                var now = await page.ContentAsync();
+                if (now == last || tries == 20)
+                {
+                    return now;
+                }
+
+                last = now;
+            }
+            catch (PlaywrightException) when (tries < 20)
+            {
+                // On the way from one page to the other.
+            }
+        }
+    }
+
     /// <summary>Signs in on the page for that, which has to be shown.</summary>
     public async Task SignIn(string email, string password = People.Password)
     {
