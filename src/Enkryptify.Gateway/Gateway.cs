@@ -16,6 +16,7 @@ using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
+using Enkryptify.Gateway.Forwarding.Proxy;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Identity.Sso;
@@ -46,10 +47,11 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly SsoSignIn? sso;
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
+    private readonly Upstream upstream;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
-    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost)
+    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost, INetwork network)
     {
         (this.config, this.time) = (config, time);
 
@@ -100,6 +102,11 @@ internal sealed class Gateway : IAsyncDisposable
             Vault = new Vault(database, keys.Ring, Audit, time);
             readiness = new Readiness(database, issuerKeys);
 
+            // 5 what is sent elsewhere with their secrets
+            var allowLists = new AllowLists(database, Audit);
+            upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
+            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, allowLists, Vault, upstream, Audit, time);
+
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
             new GetJwks(keys.Signing).Map(Routes);
@@ -148,6 +155,8 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateSecrets(Vault).Map(Routes);
             new UpdateSecret(Vault).Map(Routes);
             new DeleteSecret(Vault).Map(Routes);
+            new AllowListEndpoints(allowLists).Map(Routes);
+            new ProxyEndpoints(proxy, new ProxyRequestReader(time)).Map(Routes);
 
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
@@ -222,11 +231,13 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="IOException">An address is in use.</exception>
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
     /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
+    /// <param name="network">Names and connections of the proxy endpoint; the operating system's unless a test gives its own. No setting leads here either.</param>
     public static async Task<Gateway> StartAsync(
-        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations)
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations,
+        INetwork? network = null)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
-        var gateway = new Gateway(config, time, logs, passwordCost);
+        var gateway = new Gateway(config, time, logs, passwordCost, network ?? SystemNetwork.Instance);
         try
         {
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
@@ -284,6 +295,7 @@ internal sealed class Gateway : IAsyncDisposable
             await app.DisposeAsync();
             sso?.Dispose();
             Passwords.Dispose();
+            upstream.Dispose();
             issuerKeys.Dispose();
             offline.Dispose();
             database.Dispose();
@@ -294,6 +306,9 @@ internal sealed class Gateway : IAsyncDisposable
     private static void Listen(KestrelServerOptions kestrel, GatewayConfig config)
     {
         kestrel.AddServerHeader = false;
+
+        // Headers of upstreams pass through the proxy byte for byte; ours are ASCII.
+        kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = 4 << 20;
         kestrel.Limits.MaxConcurrentConnections = config.Server.MaxConcurrentConnections is > 0 and var limit ? limit : null;
         foreach (var url in config.Server.Listen)

@@ -12,6 +12,7 @@ internal sealed record GatewayConfig(
     ExchangeConfig Exchange,
     RateLimitConfig RateLimits,
     SsoConfig? Sso,
+    ProxyConfig Proxy,
     LogConfig Log);
 
 /// <summary>Where the gateway listens and how it is seen from outside.</summary>

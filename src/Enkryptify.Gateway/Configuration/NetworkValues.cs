@@ -60,7 +60,8 @@ internal sealed class PublicUrl : TextValue<string>
 }
 
 /// <summary>An address, or a range in CIDR form.</summary>
-internal sealed class AddressRange : TextValue<IPNetwork>
+/// <param name="whyNotAll">What a range of all addresses would do.</param>
+internal sealed class AddressRange(string whyNotAll) : TextValue<IPNetwork>
 {
     protected override IPNetwork Read(string text, int line, ReadingPlace place)
     {
@@ -79,7 +80,7 @@ internal sealed class AddressRange : TextValue<IPNetwork>
         }
         if (range.PrefixLength == 0)
         {
-            place.Fail(line, "would let every client choose the address it is counted and audited under");
+            place.Fail(line, whyNotAll);
         }
         return range;
     }
