@@ -88,7 +88,8 @@ internal sealed class Gateway : IAsyncDisposable
             var signIn = new SignIn(Accounts, Passwords, refusals, time);
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
             var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
-            var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
+            var exchanges = new ExchangeCounts(time);
+            var issuer = new TokenIssuer(jwt, Credentials, exchanges, Audit, time);
             offline = new OfflineCache(config.Storage.DataDirectory, keys.Ring, log.CreateLogger<OfflineCache>());
             issuerKeys = new IssuerKeys(new KeyFetcher(time), offline, keys.Ring, time, log.CreateLogger<IssuerKeys>());
             var trust = new Trust(database);
@@ -174,6 +175,7 @@ internal sealed class Gateway : IAsyncDisposable
             new CredentialsPage(shells, credentialList).Map(Routes);
             new NewCredentialPage(shells).Map(Routes);
             new NewTokenPage(shells, Tokens, config.Server.PublicUrl).Map(Routes);
+            new NewKubernetesPage(shells, identities, issuers, config.Server.PublicUrl).Map(Routes);
             new CredentialPage(shells, credentialList, config.Server.PublicUrl).Map(Routes);
             new RotatePage(shells, credentialList, Tokens, config.Server.PublicUrl).Map(Routes);
             new RevokePage(shells, credentialList, Tokens, identities).Map(Routes);
@@ -181,6 +183,8 @@ internal sealed class Gateway : IAsyncDisposable
             new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
             new MemberPage(shells, members).Map(Routes);
             new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
+            new IssuersPage(shells, issuers, issuerKeys).Map(Routes);
+            new OverviewPage(shells, credentialList, new AuditGlances(database, Audit), exchanges, readiness).Map(Routes);
             pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
