@@ -70,14 +70,6 @@ internal sealed class TestGateway : IAsyncDisposable
 
     private static async Task<TestGateway> StartEmpty(INetwork? network, (string Key, string Value)[] flags)
     {
-        var test = await StartUnowned(flags);
-        await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
-        return test;
-    }
-
-    /// <summary>As an operator first starts it: without any account.</summary>
-    public static async Task<TestGateway> StartUnowned(params (string Key, string Value)[] flags)
-    {
         var directory = Directory.CreateTempSubdirectory("ekgw-").FullName;
         var settings = new Dictionary<string, string>
         {
