@@ -57,6 +57,9 @@ internal sealed class FormFields
     /// <summary>Whether this is one of the values of a field: for boxes and options that are to be shown as they were sent.</summary>
     public bool Holds(string name, string value) => fields.TryGetValue(name, out var values) && values.Contains(value);
 
+    /// <summary>Puts the text of a file that was sent where the page can show it again: a browser keeps no file.</summary>
+    public void Put(string name, string text) => fields[name] = text;
+
     public IFormFile? File(string name) => files?.GetFile(name);
 
     public string? ProblemOf(string name) => problems.GetValueOrDefault(name);
