@@ -16,6 +16,7 @@ public partial class CredentialsPageTests(SharedAcme shared) : IClassFixture<Sha
     {
         var developer = await gateway.People.Join("developer");
         await Make(developer.Api, "report job", "read", Json.Scope(environments: [acme.ShopDev]), "5d");
+        gateway.Clock.Advance(TimeSpan.FromSeconds(1));
         await Make(developer.Api, "importer", "read-write", Json.Everything, "6m");
         var browser = await PageBrowser.Of(gateway, developer.Email);
         await browser.Get(Table);
@@ -93,6 +94,7 @@ public partial class CredentialsPageTests(SharedAcme shared) : IClassFixture<Sha
         var (developer, admin) = (await gateway.People.Join("developer"), await gateway.People.Join("admin"));
         var revoked = await Make(developer.Api, "state-revoked");
         await developer.Api.Delete($"/v1/workspace/acme/tokens/{revoked}");
+        gateway.Clock.Advance(TimeSpan.FromSeconds(1));
         await Make(developer.Api, "state-left");
         var browser = await PageBrowser.Of(gateway, admin.Email);
         await browser.Get($"{Table}?text=state-");
@@ -100,8 +102,15 @@ public partial class CredentialsPageTests(SharedAcme shared) : IClassFixture<Sha
         Assert.Contains("Active", Rows(browser.Page.Body)[0], StringComparison.Ordinal);
         Assert.Equal(200, (await gateway.Operator.Delete($"/v1/workspace/acme/rbac/{developer.MemberId}")).Status);
         await browser.Get($"{Table}?text=state-left");
-        Assert.Contains("Creator removed", Assert.Single(Rows(browser.Page.Body)), StringComparison.Ordinal);
+        Assert.Contains("Revoked creator removed", Assert.Single(Rows(browser.Page.Body)), StringComparison.Ordinal);
         Assert.DoesNotContain("/rotate", browser.Page.Body, StringComparison.Ordinal);
+
+        var old = await Make(await gateway.People.SignIn(admin.Email), "state-old", expiresIn: "24h");
+        gateway.Clock.Advance(TimeSpan.FromHours(25));
+        var again = await PageBrowser.Of(gateway, admin.Email);
+        await again.Get($"{Table}?text=state-old");
+        Assert.Contains("1 hour ago never Expired", Assert.Single(Rows(again.Page.Body)), StringComparison.Ordinal);
+        Assert.Contains($"{old}/rotate", again.Page.Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,6 +34,7 @@ public class OverviewPageTests
         Assert.Contains("14:00 UTC: 1", browser.Text, StringComparison.Ordinal);
 
         // A restart forgets what is in memory; the log has it.
+        gateway.Clock.Advance(TimeSpan.FromMinutes(1));
         await gateway.Restart();
         await gateway.Exchange(token);
         await browser.Get(Page);
