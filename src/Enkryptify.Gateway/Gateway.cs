@@ -4,16 +4,22 @@ using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
+using Enkryptify.Gateway.Dashboard.Audit;
 using Enkryptify.Gateway.Dashboard.Device;
 using Enkryptify.Gateway.Dashboard.Credentials;
 using Enkryptify.Gateway.Dashboard.Layout;
+using Enkryptify.Gateway.Dashboard.Members;
 using Enkryptify.Gateway.Dashboard.Overview;
+using Enkryptify.Gateway.Dashboard.Projects;
+using Enkryptify.Gateway.Dashboard.Secrets;
 using Enkryptify.Gateway.Dashboard.SignIn;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
+using Enkryptify.Gateway.Forwarding.Proxy;
+using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Identity.Sso;
@@ -24,6 +30,7 @@ using Enkryptify.Gateway.Workspaces;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Enkryptify.Gateway;
 
@@ -39,15 +46,17 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly AnchorLoop anchors;
     private readonly LastUsedLoop lastUsed;
     private readonly RefusalLog refusals;
+    private readonly ForwardLog forwarded;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
     private readonly SsoSignIn? sso;
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
+    private readonly Upstream upstream;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
-    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost)
+    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost, INetwork network)
     {
         (this.config, this.time) = (config, time);
 
@@ -63,6 +72,7 @@ internal sealed class Gateway : IAsyncDisposable
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = config.Storage.DataDirectory });
             builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning);
             builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoLifetime>();
+            LegacyRoutes.Register(builder, time);
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config));
             app = builder.Build();
             var log = app.Services.GetRequiredService<ILoggerFactory>();
@@ -98,6 +108,11 @@ internal sealed class Gateway : IAsyncDisposable
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             Vault = new Vault(database, keys.Ring, Audit, time);
             readiness = new Readiness(database, issuerKeys);
+
+            // 5 what is sent elsewhere with their secrets
+            var allowLists = new AllowLists(database, Audit);
+            upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
+            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, allowLists, Vault, upstream, Audit, time);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -135,16 +150,28 @@ internal sealed class Gateway : IAsyncDisposable
             new GetProject(Structure).Map(Routes);
             new ListEnvironments(Structure).Map(Routes);
             new CreateEnvironment(Structure).Map(Routes);
-            new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
-            new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
+            var edits = new StructureEdits(Audit, time);
+            new StructureEditEndpoints(edits).Map(Routes);
+            var members = new MemberStore(database, Credentials, Sessions, Audit, time);
+            new MemberEndpoints(members, config.Server.PublicUrl).Map(Routes);
             var invitations = new Invitations(database, Passwords, Audit, refusals, time);
             new InvitationEndpoints(invitations, authenticator, refusals).Map(Routes);
-            new ListAudit(new AuditLog(database, Audit)).Map(Routes);
+            var auditLog = new AuditLog(database, Audit);
+            new ListAudit(auditLog).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);
             new UpdateSecret(Vault).Map(Routes);
             new DeleteSecret(Vault).Map(Routes);
+            new AllowListEndpoints(allowLists).Map(Routes);
+            new ProxyEndpoints(proxy, new ProxyRequestReader(time)).Map(Routes);
+
+            // 5 what goes on to somebody else's server
+            forwarded = new ForwardLog(database.Writer, time);
+            var routes = new RouteLoader(database, authenticator, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
+            LegacyRoutes = new LegacyRoutes(
+                app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
+            new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
 
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
@@ -168,7 +195,22 @@ internal sealed class Gateway : IAsyncDisposable
             new RevokePage(shells, credentialList, Tokens, identities).Map(Routes);
             new IssuersPage(shells, issuers, issuerKeys).Map(Routes);
             new OverviewPage(shells, credentialList, new AuditGlances(database, Audit), exchanges, readiness).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
+            new MembersPage(shells, members).Map(Routes);
+            new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
+            new MemberPage(shells, members).Map(Routes);
+            new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
+            var projects = new ProjectPlaces(shells);
+            new ProjectsPage(shells, Vault).Map(Routes);
+            new TeamPages(shells, Structure, edits, Vault).Map(Routes);
+            new ProjectPages(shells, projects, Structure, edits, Vault).Map(Routes);
+            new EnvironmentPages(projects, Structure, edits, Vault).Map(Routes);
+            new SecretsPage(projects, Vault).Map(Routes);
+            new SecretPage(projects, Vault).Map(Routes);
+            new ValuePages(projects, Vault).Map(Routes);
+            new AddSecret(projects, Vault).Map(Routes);
+            new ImportSecrets(projects, Vault).Map(Routes);
+            new ExportSecrets(projects, Vault).Map(Routes);
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
             anchors = new AnchorLoop(
@@ -194,6 +236,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Vault Vault { get; }
 
+    public LegacyRoutes LegacyRoutes { get; }
+
     public Accounts Accounts { get; }
 
     public Passwords Passwords { get; }
@@ -218,18 +262,21 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="IOException">An address is in use.</exception>
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
     /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
+    /// <param name="network">Names and connections of the proxy endpoint; the operating system's unless a test gives its own. No setting leads here either.</param>
     public static async Task<Gateway> StartAsync(
-        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations)
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations,
+        INetwork? network = null)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
-        var gateway = new Gateway(config, time, logs, passwordCost);
+        var gateway = new Gateway(config, time, logs, passwordCost, network ?? SystemNetwork.Instance);
         try
         {
+            await gateway.LegacyRoutes.Start(config.Forwarding);
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
             gateway.Urls = [.. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals());
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies());
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -238,6 +285,41 @@ internal sealed class Gateway : IAsyncDisposable
         {
             await gateway.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes the routes and clusters of a configuration that was read again: all of them, or none, and then those there are stay. Never throws: it is
+    /// called for a signal. Other settings need a restart.
+    /// </summary>
+    public async Task Reload(ConfigResult result)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>();
+        try
+        {
+            IReadOnlyList<string> problems = result.Config is { } read
+                ? await LegacyRoutes.Reload(read.Forwarding)
+                : [.. result.Errors.Select(error => error.ToString())];
+            foreach (var problem in problems)
+            {
+                log.LogError("reload: {Problem}", problem);
+            }
+
+            if (problems.Count > 0)
+            {
+                log.LogError("reload: nothing was taken; the routes are those from before");
+                return;
+            }
+
+            var draft = new AuditDraft(AuditAction.Reload, new AuditTarget("gateway"));
+            draft.Add("routes", result.Config!.Forwarding.Routes.Length);
+            await Audit.Record(draft);
+            log.LogInformation("reload: {Routes} routes and {Clusters} clusters are served; any other setting that changed needs a restart",
+                result.Config.Forwarding.Routes.Length, result.Config.Forwarding.Clusters.Length);
+        }
+        catch (Exception error)
+        {
+            log.LogError("reload: failed, the routes may be those from before: {Problem}", error.Message);
         }
     }
 
@@ -264,6 +346,7 @@ internal sealed class Gateway : IAsyncDisposable
         await stop.CancelAsync();
         await loops;
         await refusals.FlushAsync(all: true);
+        await forwarded.FlushAsync(all: true);
         await lastUsed.FlushAsync();
         await Audit.Record(new AuditDraft(AuditAction.Stop, new AuditTarget("gateway")));
         await anchors.AnchorNowAsync();
@@ -280,6 +363,7 @@ internal sealed class Gateway : IAsyncDisposable
             await app.DisposeAsync();
             sso?.Dispose();
             Passwords.Dispose();
+            upstream.Dispose();
             issuerKeys.Dispose();
             offline.Dispose();
             database.Dispose();
@@ -290,6 +374,9 @@ internal sealed class Gateway : IAsyncDisposable
     private static void Listen(KestrelServerOptions kestrel, GatewayConfig config)
     {
         kestrel.AddServerHeader = false;
+
+        // Headers of upstreams pass through byte for byte; ours are ASCII.
+        kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = 4 << 20;
         kestrel.Limits.MaxConcurrentConnections = config.Server.MaxConcurrentConnections is > 0 and var limit ? limit : null;
         foreach (var url in config.Server.Listen)
@@ -310,7 +397,7 @@ internal sealed class Gateway : IAsyncDisposable
         static void Protocols(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
     }
 
-    private async Task FlushRefusals()
+    private async Task FlushTallies()
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<RefusalLog>();
         using var tick = new PeriodicTimer(TimeSpan.FromSeconds(10));
@@ -321,10 +408,11 @@ internal sealed class Gateway : IAsyncDisposable
                 try
                 {
                     await refusals.FlushAsync(all: false);
+                    await forwarded.FlushAsync(all: false);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
-                    log.LogWarning("audit: counts of refusals could not be written, they are kept for the next try: {Problem}", error.Message);
+                    log.LogWarning("audit: counts of refusals and of forwarded requests could not be written, they are kept for the next try: {Problem}", error.Message);
                 }
             }
         }

@@ -13,6 +13,9 @@ internal enum RefusalKind
     UnsupportedMediaType,
     RateLimited,
     Unavailable,
+
+    /// <summary>What lies behind the gateway failed.</summary>
+    BadGateway,
 }
 
 /// <summary>

@@ -54,6 +54,9 @@ internal sealed class AuditTrail(Writer writer, TimeProvider time)
     /// <summary>An event of a caller who has proven who they are, outside the two frames above.</summary>
     public Task Record(Caller caller, AuditDraft draft) => writer.Append(Entry(caller, draft, null));
 
+    /// <summary>How an operation that reached beyond the gateway ended.</summary>
+    public Task Record(Caller caller, AuditDraft draft, Refusal? refusal) => writer.Append(Entry(caller, draft, refusal));
+
     /// <summary>An event of the gateway itself.</summary>
     public Task Record(AuditDraft draft) => writer.Append(
         new AuditEntry(time.GetUtcNow(), AuditActor.Gateway, null, null, draft.Action, draft.Target) { Data = draft.Data });

@@ -10,8 +10,15 @@ internal static class ConfigSchema
 {
     private const int NoMore = 1_000_000_000;
 
-    public static GatewayConfig Read(SettingReader read) => new(
-        ReadServer(read),
+    public static GatewayConfig Read(SettingReader read)
+    {
+        ServerConfig server = ReadServer(read);
+        GatewayConfig config = ReadSections(read, server);
+        return config with { Forwarding = ForwardingSettings.Read(read, server) };
+    }
+
+    private static GatewayConfig ReadSections(SettingReader read, ServerConfig server) => new(
+        server,
         new StorageConfig(read.Value("storage.data_dir", new FilePath(), "/var/lib/enkryptify-gateway")),
         new EncryptionConfig(read.Value("encryption.master_key", new SecretSource("key"),
             new SecretReference(SecretReferenceKind.File, "/etc/enkryptify-gateway/master.key"))),
@@ -20,10 +27,12 @@ internal static class ConfigSchema
             read.Value("rate_limits.requests_per_minute_per_address", new WholeNumber(0, NoMore), 6000),
             read.Value("rate_limits.exchanges_per_minute_per_credential", new WholeNumber(0, NoMore), 600)),
         SsoSettings.Read(read),
+        ProxySettings.Read(read),
         new LogConfig(
             read.Value("log.level", new Choice<LogLevel>(
                 ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), LogLevel.Information),
-            read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)), LogFormat.Text)));
+            read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)), LogFormat.Text)),
+        ForwardingConfig.None);
 
     private static ServerConfig ReadServer(SettingReader read)
     {
@@ -31,7 +40,8 @@ internal static class ConfigSchema
         var server = new ServerConfig(
             listen,
             read.Value("server.public_url", new PublicUrl(), ListenUrl.Text(listen[0])),
-            read.Value("server.trusted_proxies", new ListOf<System.Net.IPNetwork>(new AddressRange(), mayBeEmpty: true), []),
+            read.Value("server.trusted_proxies", new ListOf<System.Net.IPNetwork>(
+                new AddressRange("would let every client choose the address it is counted and audited under"), mayBeEmpty: true), []),
             read.Value("server.allow_cleartext", new Truth(), false),
             TimeSpan.FromSeconds(read.Value("server.shutdown_timeout_seconds", new WholeNumber(1, 3600), 30)),
             read.Value("server.max_concurrent_connections", new WholeNumber(0, NoMore), 0));

@@ -12,7 +12,9 @@ internal sealed record GatewayConfig(
     ExchangeConfig Exchange,
     RateLimitConfig RateLimits,
     SsoConfig? Sso,
-    LogConfig Log);
+    ProxyConfig Proxy,
+    LogConfig Log,
+    ForwardingConfig Forwarding);
 
 /// <summary>Where the gateway listens and how it is seen from outside.</summary>
 /// <param name="Listen">At least one URL whose host is an IP address or <c>localhost</c>; port 0 takes a free port.</param>

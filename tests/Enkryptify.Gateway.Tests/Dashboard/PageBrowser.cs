@@ -46,7 +46,7 @@ internal sealed partial class PageBrowser(TestGateway gateway)
         return Get(Location);
     }
 
-    public string? Token => TokenField().Match(Page.Body) is { Success: true } match ? match.Groups[1].Value : null;
+    public string? Token => TokenField().Match(Page?.Body ?? "") is { Success: true } match ? match.Groups[1].Value : null;
 
     /// <summary>Text as it is read, with the tags left out.</summary>
     public static string Plain(string body) => Blanks().Replace(WebUtility.HtmlDecode(Tags().Replace(body, "")), " ");

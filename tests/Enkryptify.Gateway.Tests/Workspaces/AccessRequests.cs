@@ -69,6 +69,7 @@ internal sealed class AccessRequests(AccessWorld world)
         "POST /v1/workspace/{ws}/oidc/test" => (null, Json.Of(("token", PodToken()))),
         "POST /v1/workspace/{ws}/rbac" => (null, Json.Of(("email", $"{world.New("guest")}@acme.test"), ("role", "member"), ("scope", Json.Everything))),
         "PATCH /v1/workspace/{ws}/rbac/{id}" => ($"{Acme}/rbac/{world.Guest.MemberId}", Json.Of(("role", "member"))),
+        "PUT /v1/workspace/{ws}/proxy-allowlist" => (null, Json.List("https://api.example.com")),
         "DELETE /v1/workspace/{ws}/rbac/{id}" => ($"{Acme}/rbac/{(await Invitation()).Id}", null),
 
         "POST /v1/workspace/{ws}/project/{prj}/secret" => (null, Json.Secret(world.New("NEW"), "v", [world.Acme.ShopDev])),
