@@ -10,6 +10,8 @@ using Enkryptify.Gateway.Dashboard.Credentials;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Dashboard.Members;
 using Enkryptify.Gateway.Dashboard.Overview;
+using Enkryptify.Gateway.Dashboard.Projects;
+using Enkryptify.Gateway.Dashboard.Secrets;
 using Enkryptify.Gateway.Dashboard.SignIn;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Exchange;
@@ -147,6 +149,9 @@ internal sealed class Gateway : IAsyncDisposable
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
             var members = new MemberStore(database, Credentials, Sessions, Audit, time);
             new MemberEndpoints(members, config.Server.PublicUrl).Map(Routes);
+            var edits = new StructureEdits(Audit, time);
+            new StructureEditEndpoints(edits).Map(Routes);
+            new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
             var invitations = new Invitations(database, Passwords, Audit, refusals, time);
             new InvitationEndpoints(invitations, authenticator, refusals).Map(Routes);
             var auditLog = new AuditLog(database, Audit);
@@ -185,6 +190,17 @@ internal sealed class Gateway : IAsyncDisposable
             new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
             new IssuersPage(shells, issuers, issuerKeys).Map(Routes);
             new OverviewPage(shells, credentialList, new AuditGlances(database, Audit), exchanges, readiness).Map(Routes);
+            var projects = new ProjectPlaces(shells);
+            new ProjectsPage(shells, Vault).Map(Routes);
+            new TeamPages(shells, Structure, edits, Vault).Map(Routes);
+            new ProjectPages(shells, projects, Structure, edits, Vault).Map(Routes);
+            new EnvironmentPages(projects, Structure, edits, Vault).Map(Routes);
+            new SecretsPage(projects, Vault).Map(Routes);
+            new SecretPage(projects, Vault).Map(Routes);
+            new ValuePages(projects, Vault).Map(Routes);
+            new AddSecret(projects, Vault).Map(Routes);
+            new ImportSecrets(projects, Vault).Map(Routes);
+            new ExportSecrets(projects, Vault).Map(Routes);
             pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());

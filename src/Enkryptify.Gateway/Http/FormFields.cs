@@ -39,8 +39,11 @@ internal sealed class FormFields
     /// <summary>Text of one line, trimmed.</summary>
     public string Line(string name) => this[name].Trim();
 
-    /// <summary>A text area's text: browsers send its line ends as CR LF, whatever was typed or pasted.</summary>
-    public string Lines(string name) => this[name].ReplaceLineEndings("\n");
+    /// <summary>
+    /// A text area's text: browsers send its line ends as CR LF, whatever was typed or pasted. Nothing else is a line end here (form feed, U+2028 …):
+    /// a secret's value keeps its characters.
+    /// </summary>
+    public string Lines(string name) => this[name].Replace("\r\n", "\n", StringComparison.Ordinal);
 
     public Sensitive Secret(string name) => new(this[name]);
 

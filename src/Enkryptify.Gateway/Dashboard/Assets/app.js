@@ -5,6 +5,7 @@ import "./confirm.js";
 import "./filter.js";
 import "./scope.js";
 import "./reveal.js";
+import "./secrets.js";
 
 document.documentElement.classList.add("scripted");
 
@@ -50,10 +51,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A form is sent once, however often its button is pressed.
+// A form is sent once, however often its button is pressed; one that gives a file (data-again) leaves its page standing.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || event.defaultPrevented || "again" in form.dataset) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "true";
 });
