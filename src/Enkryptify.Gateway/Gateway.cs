@@ -19,6 +19,7 @@ using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
 using Enkryptify.Gateway.Forwarding.Proxy;
+using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Identity.Sso;
@@ -29,6 +30,7 @@ using Enkryptify.Gateway.Workspaces;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Enkryptify.Gateway;
 
@@ -44,6 +46,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly AnchorLoop anchors;
     private readonly LastUsedLoop lastUsed;
     private readonly RefusalLog refusals;
+    private readonly ForwardLog forwarded;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
     private readonly SsoSignIn? sso;
@@ -69,6 +72,7 @@ internal sealed class Gateway : IAsyncDisposable
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = config.Storage.DataDirectory });
             builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning);
             builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoLifetime>();
+            LegacyRoutes.Register(builder, time);
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config));
             app = builder.Build();
             var log = app.Services.GetRequiredService<ILoggerFactory>();
@@ -146,12 +150,10 @@ internal sealed class Gateway : IAsyncDisposable
             new GetProject(Structure).Map(Routes);
             new ListEnvironments(Structure).Map(Routes);
             new CreateEnvironment(Structure).Map(Routes);
-            new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
-            var members = new MemberStore(database, Credentials, Sessions, Audit, time);
-            new MemberEndpoints(members, config.Server.PublicUrl).Map(Routes);
             var edits = new StructureEdits(Audit, time);
             new StructureEditEndpoints(edits).Map(Routes);
-            new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
+            var members = new MemberStore(database, Credentials, Sessions, Audit, time);
+            new MemberEndpoints(members, config.Server.PublicUrl).Map(Routes);
             var invitations = new Invitations(database, Passwords, Audit, refusals, time);
             new InvitationEndpoints(invitations, authenticator, refusals).Map(Routes);
             var auditLog = new AuditLog(database, Audit);
@@ -163,6 +165,13 @@ internal sealed class Gateway : IAsyncDisposable
             new DeleteSecret(Vault).Map(Routes);
             new AllowListEndpoints(allowLists).Map(Routes);
             new ProxyEndpoints(proxy, new ProxyRequestReader(time)).Map(Routes);
+
+            // 5 what goes on to somebody else's server
+            forwarded = new ForwardLog(database.Writer, time);
+            var routes = new RouteLoader(database, authenticator, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
+            LegacyRoutes = new LegacyRoutes(
+                app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
+            new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
 
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
@@ -184,12 +193,12 @@ internal sealed class Gateway : IAsyncDisposable
             new CredentialPage(shells, credentialList, config.Server.PublicUrl).Map(Routes);
             new RotatePage(shells, credentialList, Tokens, config.Server.PublicUrl).Map(Routes);
             new RevokePage(shells, credentialList, Tokens, identities).Map(Routes);
+            new IssuersPage(shells, issuers, issuerKeys).Map(Routes);
+            new OverviewPage(shells, credentialList, new AuditGlances(database, Audit), exchanges, readiness).Map(Routes);
             new MembersPage(shells, members).Map(Routes);
             new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
             new MemberPage(shells, members).Map(Routes);
             new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
-            new IssuersPage(shells, issuers, issuerKeys).Map(Routes);
-            new OverviewPage(shells, credentialList, new AuditGlances(database, Audit), exchanges, readiness).Map(Routes);
             var projects = new ProjectPlaces(shells);
             new ProjectsPage(shells, Vault).Map(Routes);
             new TeamPages(shells, Structure, edits, Vault).Map(Routes);
@@ -201,7 +210,7 @@ internal sealed class Gateway : IAsyncDisposable
             new AddSecret(projects, Vault).Map(Routes);
             new ImportSecrets(projects, Vault).Map(Routes);
             new ExportSecrets(projects, Vault).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
             anchors = new AnchorLoop(
@@ -226,6 +235,8 @@ internal sealed class Gateway : IAsyncDisposable
     public StructureStore Structure { get; }
 
     public Vault Vault { get; }
+
+    public LegacyRoutes LegacyRoutes { get; }
 
     public Accounts Accounts { get; }
 
@@ -260,11 +271,12 @@ internal sealed class Gateway : IAsyncDisposable
         var gateway = new Gateway(config, time, logs, passwordCost, network ?? SystemNetwork.Instance);
         try
         {
+            await gateway.LegacyRoutes.Start(config.Forwarding);
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
             gateway.Urls = [.. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals());
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies());
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -273,6 +285,41 @@ internal sealed class Gateway : IAsyncDisposable
         {
             await gateway.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes the routes and clusters of a configuration that was read again: all of them, or none, and then those there are stay. Never throws: it is
+    /// called for a signal. Other settings need a restart.
+    /// </summary>
+    public async Task Reload(ConfigResult result)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>();
+        try
+        {
+            IReadOnlyList<string> problems = result.Config is { } read
+                ? await LegacyRoutes.Reload(read.Forwarding)
+                : [.. result.Errors.Select(error => error.ToString())];
+            foreach (var problem in problems)
+            {
+                log.LogError("reload: {Problem}", problem);
+            }
+
+            if (problems.Count > 0)
+            {
+                log.LogError("reload: nothing was taken; the routes are those from before");
+                return;
+            }
+
+            var draft = new AuditDraft(AuditAction.Reload, new AuditTarget("gateway"));
+            draft.Add("routes", result.Config!.Forwarding.Routes.Length);
+            await Audit.Record(draft);
+            log.LogInformation("reload: {Routes} routes and {Clusters} clusters are served; any other setting that changed needs a restart",
+                result.Config.Forwarding.Routes.Length, result.Config.Forwarding.Clusters.Length);
+        }
+        catch (Exception error)
+        {
+            log.LogError("reload: failed, the routes may be those from before: {Problem}", error.Message);
         }
     }
 
@@ -299,6 +346,7 @@ internal sealed class Gateway : IAsyncDisposable
         await stop.CancelAsync();
         await loops;
         await refusals.FlushAsync(all: true);
+        await forwarded.FlushAsync(all: true);
         await lastUsed.FlushAsync();
         await Audit.Record(new AuditDraft(AuditAction.Stop, new AuditTarget("gateway")));
         await anchors.AnchorNowAsync();
@@ -327,8 +375,8 @@ internal sealed class Gateway : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
 
-        // Headers of upstreams pass through the proxy byte for byte; ours are ASCII.
-        kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        // Headers of upstreams pass through byte for byte; ours are ASCII.
+        kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = 4 << 20;
         kestrel.Limits.MaxConcurrentConnections = config.Server.MaxConcurrentConnections is > 0 and var limit ? limit : null;
         foreach (var url in config.Server.Listen)
@@ -349,7 +397,7 @@ internal sealed class Gateway : IAsyncDisposable
         static void Protocols(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
     }
 
-    private async Task FlushRefusals()
+    private async Task FlushTallies()
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<RefusalLog>();
         using var tick = new PeriodicTimer(TimeSpan.FromSeconds(10));
@@ -360,10 +408,11 @@ internal sealed class Gateway : IAsyncDisposable
                 try
                 {
                     await refusals.FlushAsync(all: false);
+                    await forwarded.FlushAsync(all: false);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
-                    log.LogWarning("audit: counts of refusals could not be written, they are kept for the next try: {Problem}", error.Message);
+                    log.LogWarning("audit: counts of refusals and of forwarded requests could not be written, they are kept for the next try: {Problem}", error.Message);
                 }
             }
         }

@@ -39,6 +39,7 @@ internal static class AuditAction
     public const string Revoke = "REVOKE";
     public const string Refuse = "REFUSE";
     public const string Proxy = "PROXY";
+    public const string Forward = "FORWARD";
     public const string Accept = "ACCEPT";
     public const string Approve = "APPROVE";
     public const string Deny = "DENY";
@@ -46,4 +47,5 @@ internal static class AuditAction
     public const string Logout = "LOGOUT";
     public const string Start = "START";
     public const string Stop = "STOP";
+    public const string Reload = "RELOAD";
 }

@@ -6,20 +6,32 @@ using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Cli;
 
-/// <summary>Starts the gateway for a verb, and waits for the signal that ends it. A second signal cuts the drain short.</summary>
+/// <summary>
+/// Starts the gateway for a verb, and waits for the signal that ends it. A second signal cuts the drain short. SIGHUP reads the configuration again and
+/// takes its routes and clusters, all or none.
+/// </summary>
 internal static class RunningGateway
 {
     /// <summary>How long <c>/readyz</c> says no before the listeners close: a load balancer's chance to notice.</summary>
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
 
-    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<Gateway, Task> prepare)
+    /// <param name="load">Reads the configuration as the start did.</param>
+    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<ConfigResult> load, Func<Gateway, Task> prepare)
     {
         using var logs = new LineLogs(Console.OpenStandardError(), config.Log.Format, around.Clock);
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        var started = new TaskCompletionSource<Gateway>();
+        using var reloads = new SemaphoreSlim(1, 1);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            _ = Task.Run(Reload);
+        });
         await using var gateway = await Start(config, around, logs, prepare);
+        started.SetResult(gateway);
         await Task.Delay(Timeout.InfiniteTimeSpan, first.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         around.Error.WriteLine("stopping: requests under way are finished first; a second signal cuts that short");
         await gateway.StopAsync(Notice, second.Token);
@@ -29,6 +41,18 @@ internal static class RunningGateway
         {
             signal.Cancel = true;
             (first.IsCancellationRequested ? second : first).Cancel();
+        }
+
+        // One after the other, each reading the file when its turn comes: the last state of it is the one that stays.
+        async Task Reload()
+        {
+            var running = await started.Task;
+            await reloads.WaitAsync(first.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!first.IsCancellationRequested)
+            {
+                await running.Reload(load());
+                reloads.Release();
+            }
         }
     }
 

@@ -5,6 +5,7 @@ namespace Enkryptify.Gateway.NativeTests.Harness;
 /// <summary>The signals the tests send, with their Linux numbers.</summary>
 internal enum Signal
 {
+    HangUp = 1,
     Kill = 9,
     Terminate = 15,
 }

@@ -68,7 +68,7 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Starts with nobody in it, as after an installation.</summary>
     public static Task<TestGateway> StartEmpty(params (string Key, string Value)[] flags) => StartEmpty(null, flags);
 
-    private static async Task<TestGateway> StartEmpty(INetwork? network, params (string Key, string Value)[] flags)
+    private static async Task<TestGateway> StartEmpty(INetwork? network, (string Key, string Value)[] flags)
     {
         var directory = Directory.CreateTempSubdirectory("ekgw-").FullName;
         var settings = new Dictionary<string, string>
