@@ -7,9 +7,10 @@ using Enkryptify.Gateway.Workspaces;
 namespace Enkryptify.Gateway.Credentials;
 
 /// <summary>A credential as somebody sees it in a list.</summary>
-/// <param name="State">active, expired, revoked, or creator_removed: whoever made it is no member any more, so it opens nothing.</param>
+/// <param name="State">active, expired, revoked, or creator_removed: it would be active, but whoever made it is no member any more, so it opens nothing.</param>
+/// <param name="CreatorLeft">Whoever made it is no member any more. (Removing a member revokes what they made.)</param>
 /// <param name="MayRotate">Whether the one who looks may give it a new value.</param>
-internal sealed record ListedCredential(Credential Credential, CreatorBody CreatedBy, WorkloadIdentity? Identity, string State, bool IsOwn, bool MayRotate)
+internal sealed record ListedCredential(Credential Credential, CreatorBody CreatedBy, WorkloadIdentity? Identity, string State, bool CreatorLeft, bool IsOwn, bool MayRotate)
 {
     public bool MayRevoke => Credential.RevokedAt is null;
 }
@@ -126,11 +127,11 @@ internal sealed class CredentialList(Database database, LiveCredentials live, Au
         {
             var credential = live.LastUse(stored.Id) is { } used ? stored with { LastUsedAt = used } : stored;
             var own = credential.CreatedBy == viewer;
-            var orphan = view.Tree.RightOf(credential.CreatedBy) is null;
+            var left = view.Tree.RightOf(credential.CreatedBy) is null;
             return new ListedCredential(
                 credential, Person(credential.CreatedBy), credential.Type == CredentialType.Kubernetes ? IdentityRows.ById(sql, credential.Id) : null,
-                credential.Ended(now) ?? (orphan ? "creator_removed" : "active"), own,
-                credential is { Type: CredentialType.Static, RevokedAt: null } && !orphan
+                credential.Ended(now) ?? (left ? "creator_removed" : "active"), left, own,
+                credential is { Type: CredentialType.Static, RevokedAt: null } && !left
                     && (own || ScopeBody.Judge(view, credential.Permission, credential.Scope) is not { Kind: RefusalKind.Forbidden }));
         }
 

@@ -60,15 +60,15 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <param name="flags">As for the other.</param>
     public static async Task<TestGateway> Start(INetwork? network, params (string Key, string Value)[] flags)
     {
-        var test = await StartEmpty(network, flags);
+        var test = await StartUnowned(network, flags);
         await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
         return test;
     }
 
-    /// <summary>Starts with nobody in it, as after an installation.</summary>
-    public static Task<TestGateway> StartEmpty(params (string Key, string Value)[] flags) => StartEmpty(null, flags);
+    /// <summary>As an operator first starts it: without any account.</summary>
+    public static Task<TestGateway> StartUnowned(params (string Key, string Value)[] flags) => StartUnowned(null, flags);
 
-    private static async Task<TestGateway> StartEmpty(INetwork? network, (string Key, string Value)[] flags)
+    private static async Task<TestGateway> StartUnowned(INetwork? network, (string Key, string Value)[] flags)
     {
         var directory = Directory.CreateTempSubdirectory("ekgw-").FullName;
         var settings = new Dictionary<string, string>

@@ -60,5 +60,9 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
 
-// What was shown once is not to come back from the page cache.
-window.addEventListener("pageshow", (event) => { if (event.persisted && document.querySelector("[data-once]")) location.reload(); });
+// What was shown once is not to come back from the page cache, nor is the form to be sent again for it: data-once says where to go instead.
+window.addEventListener("pageshow", (event) => {
+  const once = document.querySelector("[data-once]");
+  if (!event.persisted || !once) return;
+  if (once.dataset.once) location.replace(once.dataset.once); else location.reload();
+});

@@ -58,8 +58,9 @@ internal static class CredentialWords
     /// <summary>When it came into that state, or got its value.</summary>
     public static Markup Since(Shell shell, ListedCredential listed) => listed.Credential switch
     {
+        { RevokedAt: { } at } when listed.CreatorLeft => Markup.Of($"""<span class="sub">creator removed</span><span class="sub">{Parts.Time(at, shell.Now)}</span>"""),
         { RevokedAt: { } at } => Markup.Of($"""<span class="sub">{Parts.Time(at, shell.Now)}</span>"""),
-        { RotatedAt: { } at } => Markup.Of($"""<span class="sub nowrap">rotated {Parts.Time(at, shell.Now)}</span>"""),
+        { RotatedAt: { } at } => Markup.Of($"""<span class="sub">rotated {Parts.Time(at, shell.Now)}</span>"""),
         _ => Markup.None,
     };
 

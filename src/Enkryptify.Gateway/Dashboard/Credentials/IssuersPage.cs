@@ -30,6 +30,12 @@ internal sealed class IssuersPage(Shells shells, IssuerStore issuers, IssuerKeys
 
     public static bool MayManage(WorkspaceView view) => view.Right.May(Act.ManageIssuers, Place.Workspace);
 
+    public static string KeyWords(Issuer issuer)
+    {
+        var uploaded = issuer.Uploaded.Count == 1 ? "1 key uploaded" : $"{issuer.Uploaded.Count} keys uploaded";
+        return !issuer.Discovery ? uploaded : issuer.Uploaded.Count == 0 ? "Fetched from the URL" : "Fetched, and " + uploaded;
+    }
+
     private async ValueTask<Reply> List(Call call)
     {
         if ((await shells.InWorkspace(call, "Issuers", Section.Credentials)).Refused(out var refusal, out var shell)

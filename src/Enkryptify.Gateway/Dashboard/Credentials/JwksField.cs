@@ -11,10 +11,10 @@ internal static class JwksField
     private const string Name = "jwks";
     private const string FileName = "jwksFile";
 
-    public static Markup Of(FormFields form, bool required) => Markup.Of(
+    public static Markup Of(FormFields form, bool isOptional) => Markup.Of(
         $"""
-        {Parts.TextArea(form, new Field(Name, "Public keys (JWKS)") { Hint = "What kubectl get --raw /openid/v1/jwks prints.", Required = required, Mono = true, Rows = 5, Placeholder = "{\"keys\": […]}" })}
-        <div class="field"><label for="f-jwksFile">or a file with them <span class="sub">optional</span></label><input type="file" id="f-jwksFile" name="{FileName}" accept="application/json,.json,.jwks"></div>
+        {Parts.TextArea(form, new Field(Name, "Public keys (JWKS)") { Hint = "What kubectl get --raw /openid/v1/jwks prints.", Required = !isOptional, Depends = !isOptional, Mono = true, Rows = 5, Placeholder = "{\"keys\": […]}" })}
+        <div class="field"><label for="f-jwksFile">or a file that holds them</label><input type="file" id="f-jwksFile" name="{FileName}" accept="application/json,.json,.jwks"></div>
         """);
 
     /// <summary>The set as it is to be stored; null when none was given, or after a complaint.</summary>
