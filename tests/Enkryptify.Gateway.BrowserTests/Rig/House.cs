@@ -46,7 +46,7 @@ internal sealed class House : IAsyncDisposable
         // The public URL names the port, so it has to be known before the start.
         var url = new Uri($"http://127.0.0.1:{FreePort()}");
         var origin = url.GetLeftPart(UriPartial.Authority);
-        return new House(stage, await TestGateway.StartEmpty([("server.listen", origin), ("server.public_url", origin), .. flags]), url);
+        return new House(stage, await TestGateway.StartUnowned([("server.listen", origin), ("server.public_url", origin), .. flags]), url);
     }
 
     /// <summary>What a person does with a browser of their own; see <see cref="Stage.Browse"/>.</summary>
