@@ -60,7 +60,7 @@ internal static class CredentialWords
     {
         { RevokedAt: { } at } when listed.CreatorLeft => Markup.Of($"""<span class="sub">creator removed</span><span class="sub">{Parts.Time(at, shell.Now)}</span>"""),
         { RevokedAt: { } at } => Markup.Of($"""<span class="sub">{Parts.Time(at, shell.Now)}</span>"""),
-        { RotatedAt: { } at } => Markup.Of($"""<span class="sub nowrap">rotated {Parts.Time(at, shell.Now)}</span>"""),
+        { RotatedAt: { } at } => Markup.Of($"""<span class="sub">rotated {Parts.Time(at, shell.Now)}</span>"""),
         _ => Markup.None,
     };
 
