@@ -6,9 +6,12 @@ using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
 using Enkryptify.Gateway.Dashboard.Audit;
 using Enkryptify.Gateway.Dashboard.Device;
+using Enkryptify.Gateway.Dashboard.Credentials;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Dashboard.Members;
 using Enkryptify.Gateway.Dashboard.Overview;
+using Enkryptify.Gateway.Dashboard.Projects;
+using Enkryptify.Gateway.Dashboard.Secrets;
 using Enkryptify.Gateway.Dashboard.SignIn;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Exchange;
@@ -16,6 +19,7 @@ using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
 using Enkryptify.Gateway.Forwarding.Proxy;
+using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Identity;
@@ -31,6 +35,7 @@ using Enkryptify.Gateway.Workspaces;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Enkryptify.Gateway;
 
@@ -46,6 +51,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly AnchorLoop anchors;
     private readonly LastUsedLoop lastUsed;
     private readonly RefusalLog refusals;
+    private readonly ForwardLog forwarded;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
     private readonly ServerTls? tls;
@@ -76,6 +82,7 @@ internal sealed class Gateway : IAsyncDisposable
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = config.Storage.DataDirectory });
             builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning);
             builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoLifetime>();
+            LegacyRoutes.Register(builder, time);
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config, tls, sockets));
             app = builder.Build();
             var log = app.Services.GetRequiredService<ILoggerFactory>();
@@ -98,7 +105,8 @@ internal sealed class Gateway : IAsyncDisposable
             var signIn = new SignIn(Accounts, Passwords, refusals, time);
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
             var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
-            var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
+            var exchanges = new ExchangeCounts(time);
+            var issuer = new TokenIssuer(jwt, Credentials, exchanges, Audit, time);
             offline = new OfflineCache(config.Storage.DataDirectory, keys.Ring, log.CreateLogger<OfflineCache>());
             issuerKeys = new IssuerKeys(new KeyFetcher(time), offline, keys.Ring, time, log.CreateLogger<IssuerKeys>());
             var trust = new Trust(database);
@@ -166,7 +174,8 @@ internal sealed class Gateway : IAsyncDisposable
             new GetProject(Structure).Map(Routes);
             new ListEnvironments(Structure).Map(Routes);
             new CreateEnvironment(Structure).Map(Routes);
-            new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
+            var edits = new StructureEdits(Audit, time);
+            new StructureEditEndpoints(edits).Map(Routes);
             var members = new MemberStore(database, Credentials, Sessions, Audit, time);
             new MemberEndpoints(members, config.Server.PublicUrl).Map(Routes);
             var invitations = new Invitations(database, Passwords, Audit, refusals, time);
@@ -181,6 +190,13 @@ internal sealed class Gateway : IAsyncDisposable
             new AllowListEndpoints(allowLists).Map(Routes);
             new ProxyEndpoints(proxy, new ProxyRequestReader(time)).Map(Routes);
 
+            // 5 what goes on to somebody else's server
+            forwarded = new ForwardLog(database.Writer, time);
+            var routes = new RouteLoader(database, authenticator, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
+            LegacyRoutes = new LegacyRoutes(
+                app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
+            new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
+
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
             assets.Map(Routes);
@@ -193,11 +209,32 @@ internal sealed class Gateway : IAsyncDisposable
             new ChooseWorkspace(shells, Structure).Map(Routes);
             new AccountPage(shells, Accounts, Sessions, ownPassword, provider).Map(Routes);
             new SessionPages(shells, Sessions, cookie).Map(Routes);
+            var credentialList = new CredentialList(database, Credentials, Audit, time);
+            new CredentialsPage(shells, credentialList).Map(Routes);
+            new NewCredentialPage(shells).Map(Routes);
+            new NewTokenPage(shells, Tokens, config.Server.PublicUrl).Map(Routes);
+            new NewKubernetesPage(shells, identities, issuers, config.Server.PublicUrl).Map(Routes);
+            new CredentialPage(shells, credentialList, config.Server.PublicUrl).Map(Routes);
+            new RotatePage(shells, credentialList, Tokens, config.Server.PublicUrl).Map(Routes);
+            new RevokePage(shells, credentialList, Tokens, identities).Map(Routes);
+            new IssuersPage(shells, issuers, issuerKeys).Map(Routes);
+            new OverviewPage(shells, credentialList, new AuditGlances(database, Audit), exchanges, readiness).Map(Routes);
             new MembersPage(shells, members).Map(Routes);
             new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
             new MemberPage(shells, members).Map(Routes);
             new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
+            var projects = new ProjectPlaces(shells);
+            new ProjectsPage(shells, Vault).Map(Routes);
+            new TeamPages(shells, Structure, edits, Vault).Map(Routes);
+            new ProjectPages(shells, projects, Structure, edits, Vault).Map(Routes);
+            new EnvironmentPages(projects, Structure, edits, Vault).Map(Routes);
+            new SecretsPage(projects, Vault).Map(Routes);
+            new SecretPage(projects, Vault).Map(Routes);
+            new ValuePages(projects, Vault).Map(Routes);
+            new AddSecret(projects, Vault).Map(Routes);
+            new ImportSecrets(projects, Vault).Map(Routes);
+            new ExportSecrets(projects, Vault).Map(Routes);
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
         }
@@ -219,6 +256,8 @@ internal sealed class Gateway : IAsyncDisposable
     public StructureStore Structure { get; }
 
     public Vault Vault { get; }
+
+    public LegacyRoutes LegacyRoutes { get; }
 
     public Accounts Accounts { get; }
 
@@ -254,11 +293,12 @@ internal sealed class Gateway : IAsyncDisposable
         var gateway = new Gateway(config, time, logs, passwordCost, sockets ?? [], network ?? SystemNetwork.Instance);
         try
         {
+            await gateway.LegacyRoutes.Start(config.Forwarding);
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
             gateway.Urls = [.. config.Server.Listen.Where(url => sockets?.Any(socket => socket.Serves(url)) == true), .. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Port > 0 && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals(),
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(),
                 gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask, gateway.webhook?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask);
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
@@ -274,9 +314,49 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Signs of life for systemd, while the writer answers.</summary>
     public Watchdog Watchdog(ServiceManager manager) => new(manager, database.Writer.Ask, () => database.Writer.NeedsRestart, time);
 
-    /// <summary>Reads again what may change under a running gateway: the TLS files. The configuration itself is read at start alone.</summary>
+    /// <summary>Reads the TLS files again.</summary>
+    /// <returns>Why they were not taken over, or null.</returns>
+    public string? ReloadTls() => tls?.Reload();
+
+    /// <summary>
+    /// Takes the routes and clusters of a configuration that was read again: all of them, or none, and then those there are stay. Never throws: it is
+    /// called for a signal. The TLS files are read again too, by themselves. Other settings need a restart.
+    /// </summary>
     /// <returns>Why something was left as it was, or null.</returns>
-    public string? Reload() => tls?.Reload();
+    public async Task<string?> Reload(ConfigResult result)
+    {
+        var left = ReloadTls();
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>();
+        try
+        {
+            IReadOnlyList<string> problems = result.Config is { } read
+                ? await LegacyRoutes.Reload(read.Forwarding)
+                : [.. result.Errors.Select(error => error.ToString())];
+            foreach (var problem in problems)
+            {
+                log.LogError("reload: {Problem}", problem);
+            }
+
+            if (problems.Count > 0)
+            {
+                log.LogError("reload: nothing was taken; the routes are those from before");
+                return problems[0];
+            }
+
+            var draft = new AuditDraft(AuditAction.Reload, new AuditTarget("gateway"));
+            draft.Add("routes", result.Config!.Forwarding.Routes.Length);
+            await Audit.Record(draft);
+            log.LogInformation("reload: {Routes} routes and {Clusters} clusters are served; any other setting that changed needs a restart",
+                result.Config.Forwarding.Routes.Length, result.Config.Forwarding.Clusters.Length);
+        }
+        catch (Exception error)
+        {
+            log.LogError("reload: failed, the routes may be those from before: {Problem}", error.Message);
+            return error.Message;
+        }
+
+        return left;
+    }
 
     /// <summary>
     /// Readiness fails first, so that a load balancer turns away; requests under way drain; queues are flushed; the chain is anchored. When
@@ -301,6 +381,7 @@ internal sealed class Gateway : IAsyncDisposable
         await stop.CancelAsync();
         await loops;
         await refusals.FlushAsync(all: true);
+        await forwarded.FlushAsync(all: true);
         await lastUsed.FlushAsync();
         await Audit.Record(new AuditDraft(AuditAction.Stop, new AuditTarget("gateway")));
         await anchors.AnchorNowAsync();
@@ -330,8 +411,8 @@ internal sealed class Gateway : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
 
-        // Headers of upstreams pass through the proxy byte for byte; ours are ASCII.
-        kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        // Headers of upstreams pass through byte for byte; ours are ASCII.
+        kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = 4 << 20;
         kestrel.Limits.MaxConcurrentConnections = config.Server.MaxConcurrentConnections is > 0 and var limit ? limit : null;
         foreach (var url in config.Server.Listen)
@@ -360,7 +441,7 @@ internal sealed class Gateway : IAsyncDisposable
         static void Protocols(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
     }
 
-    private async Task FlushRefusals()
+    private async Task FlushTallies()
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<RefusalLog>();
         using var tick = new PeriodicTimer(TimeSpan.FromSeconds(10));
@@ -371,10 +452,11 @@ internal sealed class Gateway : IAsyncDisposable
                 try
                 {
                     await refusals.FlushAsync(all: false);
+                    await forwarded.FlushAsync(all: false);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
-                    log.LogWarning("audit: counts of refusals could not be written, they are kept for the next try: {Problem}", error.Message);
+                    log.LogWarning("audit: counts of refusals and of forwarded requests could not be written, they are kept for the next try: {Problem}", error.Message);
                 }
             }
         }

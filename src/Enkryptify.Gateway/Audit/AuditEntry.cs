@@ -39,6 +39,7 @@ internal static class AuditAction
     public const string Revoke = "REVOKE";
     public const string Refuse = "REFUSE";
     public const string Proxy = "PROXY";
+    public const string Forward = "FORWARD";
     public const string Accept = "ACCEPT";
     public const string Approve = "APPROVE";
     public const string Deny = "DENY";
@@ -47,4 +48,5 @@ internal static class AuditAction
     public const string Examine = "EXAMINE";
     public const string Start = "START";
     public const string Stop = "STOP";
+    public const string Reload = "RELOAD";
 }

@@ -11,7 +11,6 @@ namespace Enkryptify.Gateway.Audit;
 internal sealed class RefusalLog(Writer writer, TimeProvider time)
 {
     public const int MaxKeys = 4096;
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<Key, Tally> tallies = new();
 
     /// <summary>How many, by reason. Reasons are words of ours; should one ever not be, there is an end to them.</summary>
@@ -85,65 +84,4 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
         key.Subject is null || evidence?.Any(item => item.Name == "subject") == true ? [] : [("subject", key.Subject)];
 
     private sealed record Key(string Route, string Reason, string? Address, string? Subject, Guid? Workspace);
-
-    /// <summary>The refusals of one kind that are not yet written.</summary>
-    private sealed class Tally
-    {
-        private readonly Lock gate = new();
-        private DateTimeOffset? began;
-        private long pending;
-        private bool retired;
-
-        /// <summary>Of the latest of its kind.</summary>
-        public IReadOnlyList<(string Name, object Value)>? Evidence { get; private set; }
-
-        /// <summary>Counts one; <paramref name="due"/> is what to write now, if anything. False when this tally was forgotten meanwhile.</summary>
-        public bool TryCount(DateTimeOffset now, IReadOnlyList<(string Name, object Value)>? evidence, out long due)
-        {
-            lock (gate)
-            {
-                due = 0;
-                if (!retired)
-                {
-                    pending++;
-                    Evidence = evidence;
-                    due = Take(now, began is null);
-                }
-
-                return !retired;
-            }
-        }
-
-        /// <summary>What to write when the window has ended, or <paramref name="anyway"/>; a new window begins.</summary>
-        public long Take(DateTimeOffset now, bool anyway)
-        {
-            lock (gate)
-            {
-                if (pending == 0 || (!anyway && now - began < Window))
-                {
-                    return 0;
-                }
-
-                (var due, pending, began) = (pending, 0, now);
-                return due;
-            }
-        }
-
-        public void GiveBack(long count)
-        {
-            lock (gate)
-            {
-                pending += count;
-            }
-        }
-
-        public bool TryRetire(DateTimeOffset now)
-        {
-            lock (gate)
-            {
-                retired |= pending == 0 && now - began >= Window;
-                return retired;
-            }
-        }
-    }
 }

@@ -64,7 +64,9 @@ internal static class ConfigCommands
             string[] path = setting.Key.Split('.', 2);
             if (path[0] != section)
             {
-                console.Output.WriteLine(section.Length == 0 ? $"[{path[0]}]" : $"{Environment.NewLine}[{path[0]}]");
+                // The tables of a list are told apart by a number, which TOML does not write.
+                string header = path[0].Split('[') is [var list, _] ? $"[[{list}]]" : $"[{path[0]}]";
+                console.Output.WriteLine(section.Length == 0 ? header : Environment.NewLine + header);
                 section = path[0];
             }
             console.Output.WriteLine($"{path[1]} = {Toml(setting.Value)} # {setting.Source}");

@@ -7,14 +7,19 @@ using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Cli;
 
-/// <summary>Starts the gateway for a verb, and waits for the signal that ends it. A second signal cuts the drain short.</summary>
+/// <summary>
+/// Starts the gateway for a verb, and waits for the signal that ends it. A second signal cuts the drain short. SIGHUP reads the configuration again and
+/// takes its routes and clusters, all or none.
+/// </summary>
 internal static class RunningGateway
 {
     /// <summary>How long <c>/readyz</c> says no before the listeners close: a load balancer's chance to notice.</summary>
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
 
+    /// <param name="load">Reads the configuration as the start did.</param>
     /// <param name="hangUpEnds">In a terminal, SIGHUP is the terminal's end; of a service, it asks for a reload.</param>
-    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<Gateway, Task> prepare, bool hangUpEnds = false)
+    public static async Task<int> Serve(
+        Surroundings around, GatewayConfig config, Func<ConfigResult> load, Func<Gateway, Task> prepare, bool hangUpEnds = false)
     {
         using var logs = new LineLogs(Console.OpenStandardError(), config.Log.Format, around.Clock);
         using var manager = ServiceManager.Of(around.Variable, Environment.ProcessId);
@@ -48,6 +53,7 @@ internal static class RunningGateway
             hangUps.Release();
         }
 
+        // One after the other, each reading the files when its turn comes: the last state of them is the one that stays.
         async Task Reloads()
         {
             try
@@ -56,8 +62,8 @@ internal static class RunningGateway
                 {
                     await hangUps.WaitAsync(first.Token);
                     manager.Reloading();
-                    var problem = gateway.Reload();
-                    manager.Ready(problem is null ? serving : $"{serving}; not reloaded: {problem}");
+                    var left = await gateway.Reload(load());
+                    manager.Ready(left is null ? serving : $"{serving}; not reloaded: {left}");
                 }
             }
             catch (OperationCanceledException)

@@ -30,11 +30,11 @@ internal static class ServeCommand
                 var config = RunningGateway.Require(ConfigLoader.LoadDev(directory, sources));
                 DevMode.RequireLoopback(config);
                 DevMode.PrepareKey(config);
-                return await RunningGateway.Serve(around, config, async gateway => DevMode.Print(await DevMode.Seed(gateway, config, around.Clock), around.Output), hangUpEnds: true);
+                return await RunningGateway.Serve(around, config, () => ConfigLoader.LoadDev(directory, sources), async gateway => DevMode.Print(await DevMode.Seed(gateway, config, around.Clock), around.Output), hangUpEnds: around.InputIsTerminal);
             }
 
             var production = RunningGateway.Require(ConfigLoader.Load(sources));
-            return await RunningGateway.Serve(around, production, gateway =>
+            return await RunningGateway.Serve(around, production, () => ConfigLoader.Load(sources), gateway =>
             {
                 around.Error.WriteLine($"serving on {string.Join(", ", gateway.Urls)}, admin socket {gateway.AdminSocketPath}");
                 if (gateway.FirstOwner.Open() is { } code)

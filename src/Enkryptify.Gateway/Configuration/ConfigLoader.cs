@@ -25,7 +25,7 @@ internal static class ConfigLoader
         var reader = new SettingReader(sources, text is null ? null : path, file, errors);
         GatewayConfig config = ConfigSchema.Read(reader);
 
-        var unknown = new UnknownKeys([.. reader.Settings.Select(setting => setting.Key)]);
+        var unknown = new UnknownKeys([.. reader.Settings.Select(setting => setting.Key).Where(key => !key.Contains('[', StringComparison.Ordinal))], reader.Lists);
         // What is left of a line that is not TOML is not judged again.
         errors.AddRange(unknown.InFile(path ?? "", file).Where(error => !broken.Contains(error.Line)));
         SecretReference?[] secrets = [config.Encryption.MasterKey, config.Sso?.ClientSecret, config.Server.Tls?.Key, config.Metrics.Token, config.Warnings.WebhookSecret];

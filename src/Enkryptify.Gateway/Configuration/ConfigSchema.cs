@@ -10,8 +10,15 @@ internal static class ConfigSchema
 {
     private const int NoMore = 1_000_000_000;
 
-    public static GatewayConfig Read(SettingReader read) => new(
-        ReadServer(read),
+    public static GatewayConfig Read(SettingReader read)
+    {
+        ServerConfig server = ReadServer(read);
+        GatewayConfig config = ReadSections(read, server);
+        return config with { Forwarding = ForwardingSettings.Read(read, server) };
+    }
+
+    private static GatewayConfig ReadSections(SettingReader read, ServerConfig server) => new(
+        server,
         new StorageConfig(read.Value("storage.data_dir", new FilePath(), "/var/lib/enkryptify-gateway")),
         new EncryptionConfig(read.Value("encryption.master_key", new SecretSource("key"),
             new SecretReference(SecretReferenceKind.File, "/etc/enkryptify-gateway/master.key"))),
@@ -26,7 +33,8 @@ internal static class ConfigSchema
         new LogConfig(
             read.Value("log.level", new Choice<LogLevel>(
                 ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), LogLevel.Information),
-            read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json), ("journal", LogFormat.Journal)), LogFormat.Text)));
+            read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json), ("journal", LogFormat.Journal)), LogFormat.Text)),
+        ForwardingConfig.None);
 
     private static ServerConfig ReadServer(SettingReader read)
     {

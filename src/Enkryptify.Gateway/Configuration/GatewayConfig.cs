@@ -15,7 +15,8 @@ internal sealed record GatewayConfig(
     MetricsConfig Metrics,
     WarningsConfig Warnings,
     ProxyConfig Proxy,
-    LogConfig Log);
+    LogConfig Log,
+    ForwardingConfig Forwarding);
 
 /// <summary>Where the gateway listens and how it is seen from outside.</summary>
 /// <param name="Listen">At least one URL whose host is an IP address or <c>localhost</c>; port 0 takes a free port.</param>

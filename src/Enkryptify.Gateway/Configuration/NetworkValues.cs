@@ -57,8 +57,8 @@ internal sealed class PublicUrl : TextValue<string>
 }
 
 /// <summary>An address, or a range in CIDR form.</summary>
-/// <param name="whyNotAll">What a range of all addresses would do.</param>
-internal sealed class AddressRange(string whyNotAll) : TextValue<IPNetwork>
+/// <param name="leastPrefix">Of IPv4; IPv6 ranges need twice as many bits. A wider range is refused with <paramref name="tooWide"/>.</param>
+internal sealed class AddressRange(string tooWide, int leastPrefix = 1) : TextValue<IPNetwork>
 {
     protected override IPNetwork Read(string text, int line, ReadingPlace place)
     {
@@ -75,9 +75,9 @@ internal sealed class AddressRange(string whyNotAll) : TextValue<IPNetwork>
             place.Fail(line, "must be an IP address or a range such as 10.0.0.0/8, with no bit set after the prefix");
             return default;
         }
-        if (range.PrefixLength == 0)
+        if (range.PrefixLength < (range.BaseAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork || leastPrefix == 1 ? leastPrefix : 2 * leastPrefix))
         {
-            place.Fail(line, whyNotAll);
+            place.Fail(line, tooWide);
         }
         return range;
     }

@@ -1,4 +1,5 @@
 using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Operations.Metrics;
 using Enkryptify.Gateway.Storage;
 using Microsoft.AspNetCore.Connections;
@@ -13,8 +14,9 @@ namespace Enkryptify.Gateway.Http;
 /// 1 facts    its id and address, so that whatever follows can name it
 /// 2 log      one line when it ends, however it ends
 /// 3 errors   nothing but the contract's error shape leaves, also for 404, 405 and bugs
-/// 4 limits   counted before anything is parsed or proven
-/// 5 routing  and then Dispatch: prove, handle, reply
+/// 4 routes   what a legacy route owns leaves here: neither the limits nor the paths below are for it
+/// 5 limits   counted before anything is parsed or proven
+/// 6 routing  and then Dispatch: prove, handle, reply
 /// </code>
 /// </summary>
 internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage errorPage, TimeProvider time, ILogger<Pipeline> log)
@@ -25,12 +27,14 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage
     private readonly List<RouteMetrics> requests = [];
     private readonly RouteMetrics noRoute = new("-", "-");
 
-    public void Build(WebApplication app, RouteTable table, Dispatch dispatch)
+    public void Build(WebApplication app, RouteTable table, Dispatch dispatch, LegacyRoutes legacy)
     {
         app.Use(next => context => Facts(context, next));
         app.Use(next => context => Log(context, next));
         app.Use(next => context => Errors(context, next));
+        app.Use(next => context => legacy.Step(context, next));
         app.Use(next => context => Limits(context, next));
+        legacy.Build(app);
         app.UseRouting();
         foreach (var route in table.Routes)
         {

@@ -80,14 +80,9 @@ internal sealed class Authenticator(
             return Refusal.Unauthenticated("rotated");
         }
 
-        if (credential.Ended(now) is { } ended)
+        if (Standing(credential, now) is { } ended)
         {
             return Refusal.Unauthenticated(ended);
-        }
-
-        if (structure.Find(credential.WorkspaceId)?.RightOf(credential.CreatedBy) is null)
-        {
-            return Refusal.Unauthenticated("creator_removed");
         }
 
         credentials.Used(credential.Id, now);
@@ -96,6 +91,35 @@ internal sealed class Authenticator(
             ProofEnds = credential.ExpiresAt is { } end && end < claims.ExpiresAt ? end : claims.ExpiresAt,
         };
     }
+
+    /// <summary>
+    /// The caller that a route of the operator's acts as: named in the configuration instead of proven by a token, and held to everything else. What a
+    /// person's <c>cli</c> credential sees of their own is not a route's to send, so there is none for that kind.
+    /// </summary>
+    public Outcome<CredentialCaller> ActAs(Guid id, string? address, string requestId, bool noteUse)
+    {
+        var now = time.GetUtcNow();
+        if (credentials.ById(id) is not { Type: not CredentialType.Cli } credential)
+        {
+            return Refusal.Unauthenticated("unknown");
+        }
+
+        if (Standing(credential, now) is { } ended)
+        {
+            return Refusal.Unauthenticated(ended);
+        }
+
+        if (noteUse)
+        {
+            credentials.Used(credential.Id, now);
+        }
+
+        return new CredentialCaller(credential, address, requestId) { ProofEnds = credential.ExpiresAt ?? DateTimeOffset.MaxValue };
+    }
+
+    /// <summary>Why a credential opens nothing now, itself or for its creator's sake; null when it does.</summary>
+    private string? Standing(Credential credential, DateTimeOffset now) =>
+        credential.Ended(now) ?? (structure.Find(credential.WorkspaceId)?.RightOf(credential.CreatedBy) is null ? "creator_removed" : null);
 
     private TokenClaims? Verified(string token)
     {

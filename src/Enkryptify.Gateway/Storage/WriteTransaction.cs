@@ -13,6 +13,8 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
     private readonly List<Action> afterCommit = [];
     private readonly List<Action> itemAfterCommit = [];
     private readonly HashSet<Guid> itemTrees = [];
+    private readonly HashSet<Guid> itemSecrets = [];
+    private readonly HashSet<Guid> changedSecrets = [];
 
     public Sql Sql => sql;
 
@@ -28,6 +30,9 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
 
     /// <summary>The structure or the members of this workspace were changed by the item.</summary>
     public void TreeChanged(Guid workspace) => itemTrees.Add(workspace);
+
+    /// <summary>Secrets of this workspace were changed by the item.</summary>
+    public void SecretsChanged(Guid workspace) => itemSecrets.Add(workspace);
 
     public WorkspaceTree? Find(Guid id) => changedTrees.TryGetValue(id, out var tree) ? tree : structure.Find(id);
 
@@ -52,10 +57,12 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
                 changedTrees[id] = TreeLoader.Load(sql, id);
             }
 
+            changedSecrets.UnionWith(itemSecrets);
             afterCommit.AddRange(itemAfterCommit);
         }
 
         itemTrees.Clear();
+        itemSecrets.Clear();
         itemAfterCommit.Clear();
     }
 
@@ -64,6 +71,12 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
         foreach (var (id, tree) in changedTrees)
         {
             structure.Publish(id, tree);
+        }
+
+        // After the trees: who sees the new generation sees them too.
+        foreach (var workspace in changedTrees.Keys.Union(changedSecrets))
+        {
+            structure.Generations.Move(workspace);
         }
 
         foreach (var action in afterCommit)
@@ -75,6 +88,7 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
     public void Clear()
     {
         changedTrees.Clear();
+        changedSecrets.Clear();
         afterCommit.Clear();
         Entries.Clear();
     }

@@ -14,6 +14,9 @@ internal sealed class Structure : ITrees
 
     public IEnumerable<WorkspaceTree> All => byId.Values;
 
+    /// <summary>Moved by the writer beside what it publishes here.</summary>
+    public Generations Generations { get; } = new();
+
     /// <summary>By slug or id: a slug never parses as a UUID.</summary>
     public WorkspaceTree? Find(string reference) =>
         Ids.TryParse(reference, out var id) ? Find(id) : bySlug.GetValueOrDefault(reference);

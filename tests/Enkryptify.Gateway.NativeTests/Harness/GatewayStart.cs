@@ -14,6 +14,9 @@ internal sealed record GatewayStart
     /// <summary>A command line that becomes the executable, put before its own.</summary>
     public IReadOnlyList<string>? Launcher { get; init; }
 
+    /// <summary>What the quick start gets beside <c>--dev</c> and <c>--listen</c>.</summary>
+    public IReadOnlyList<string> MoreArguments { get; init; } = [];
+
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Runs it under strace, with the calls written to this log.</summary>

@@ -138,7 +138,7 @@ internal sealed class NativeGateway : IAsyncDisposable
         }
 
         var binary = await PublishedBinary.GetAsync();
-        var arguments = start.Arguments ?? ["serve", "--dev", "--listen", Url.GetLeftPart(UriPartial.Authority)];
+        var arguments = start.Arguments ?? ["serve", "--dev", "--listen", Url.GetLeftPart(UriPartial.Authority), .. start.MoreArguments];
         if (start.Trace is null)
         {
             process = start.Launcher is { } launcher

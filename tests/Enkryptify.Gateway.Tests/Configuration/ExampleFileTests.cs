@@ -42,6 +42,58 @@ public class ExampleFileTests
         }
     }
 
+    /// <summary>Tables of a list have no defaults that could stand in the file: they are an example, commented out, which is sound and shows each key once.</summary>
+    [Fact]
+    public void The_commented_lists_show_every_key_of_theirs_with_its_explanation_and_its_risk()
+    {
+        string[] lines = File.ReadAllLines(Example);
+        string enabled = string.Join('\n', lines.Select(line => line.StartsWith("#[[", StringComparison.Ordinal) || IsKey(line) ? line[1..] : line));
+        Assert.Equal([], ConfigFile.Errors(enabled));
+
+        IReadOnlyDictionary<string, System.Collections.Immutable.ImmutableArray<string>> known = Lists();
+        foreach ((string list, System.Collections.Immutable.ImmutableArray<string> keys) in known)
+        {
+            Assert.Equal(keys, TomlFile.Parse(enabled).Entries.Where(entry => entry.Header?.Path == list).Select(entry => entry.Key));
+        }
+        string comment = "";
+        foreach (string line in lines)
+        {
+            if (IsKey(line))
+            {
+                Assert.True(comment.Length > 40 && comment.Contains("Risk:", StringComparison.Ordinal), line);
+            }
+            else
+            {
+                comment = line.StartsWith("# ", StringComparison.Ordinal) ? comment + line : "";
+            }
+        }
+
+        static bool IsKey(string line) => line.StartsWith('#') && line.Length > 1 && char.IsAsciiLetterLower(line[1]) && line.Contains(" = ", StringComparison.Ordinal);
+    }
+
+    /// <summary>The defaults that the example of a list shows are the real ones.</summary>
+    [Fact]
+    public void The_commented_lists_show_the_defaults_where_there_are_any()
+    {
+        string[] written = [.. File.ReadAllLines(Example).Where(line => line.StartsWith('#')).Select(line => line[1..])];
+        ConfigResult least = ConfigFile.Load("""
+            [[clusters]]
+            name = "billing"
+            destinations = ["http://10.1.2.3:8080"]
+            """);
+        foreach (ConfigSetting setting in least.Settings.Where(setting => setting.Source.Kind == ConfigSourceKind.Default && setting.Key.StartsWith("clusters[", StringComparison.Ordinal)))
+        {
+            Assert.Contains($"{setting.Key.Split('.')[1]} = {setting.Value.ToJsonString()}", written);
+        }
+    }
+
+    private static IReadOnlyDictionary<string, System.Collections.Immutable.ImmutableArray<string>> Lists()
+    {
+        var reader = new SettingReader(new ConfigSources(), null, TomlFile.Empty, []);
+        ConfigSchema.Read(reader);
+        return reader.Lists;
+    }
+
     private static string Find()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

@@ -39,7 +39,7 @@ public class AuditLogPageTests(SharedAcme shared) : IClassFixture<SharedAcme>
         var path = "/v1/workspace/acme/project/shop/secret";
         Assert.Equal(201, (await person.Api.Post(path, Json.Secret("AUDIT_PAGE", "canary-value", [shared.Acme.ShopDev]))).Status);
         await person.Api.Get($"{path}/AUDIT_PAGE");
-        var browser = await PageBrowser.Of(gateway, People.OwnersEmail);
+        var browser = await PageBrowser.Of(gateway, (await gateway.People.Owner()).Email);
         await browser.Get($"{Log}?target=AUDIT_PAGE");
         Assert.Contains("created secret", browser.Text, StringComparison.Ordinal);
         Assert.Contains("viewed secret", browser.Text, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public class AuditLogPageTests(SharedAcme shared) : IClassFixture<SharedAcme>
     [InlineData("from=2026-02-02&to=2026-02-01", "e-to")]
     public async Task A_day_that_is_none_is_said_beside_its_field(string query, string complaint)
     {
-        var browser = await PageBrowser.Of(gateway, People.OwnersEmail);
+        var browser = await PageBrowser.Of(gateway, (await gateway.People.Owner()).Email);
         Assert.Equal(400, (await browser.Get($"{Log}?{query}")).Status);
         Assert.Contains($"id=\"{complaint}\"", browser.Page.Body, StringComparison.Ordinal);
     }
@@ -75,7 +75,7 @@ public class AuditLogPageTests(SharedAcme shared) : IClassFixture<SharedAcme>
             await person.Api.Get("/v1/workspace/acme/project/shop/secret");
         }
 
-        var browser = await PageBrowser.Of(gateway, People.OwnersEmail);
+        var browser = await PageBrowser.Of(gateway, (await gateway.People.Owner()).Email);
         var query = $"{Log}?actor={Uri.EscapeDataString(person.Email)}&action=VIEW";
         var seen = new List<string>();
         for (var next = query; next is not null; next = Older(browser.Page.Body))
@@ -99,7 +99,7 @@ public class AuditLogPageTests(SharedAcme shared) : IClassFixture<SharedAcme>
     public async Task The_chain_is_verified_on_demand_and_an_altered_entry_shows()
     {
         await using var own = (await TestGateway.StartWithAcme()).Gateway;
-        var browser = await PageBrowser.Of(own, People.OwnersEmail);
+        var browser = await PageBrowser.Of(own, (await own.People.Owner()).Email);
         await browser.Get(Log);
         await browser.Post(Log + "/verify");
         Assert.Contains("The audit log verifies", browser.Text, StringComparison.Ordinal);
@@ -114,7 +114,7 @@ public class AuditLogPageTests(SharedAcme shared) : IClassFixture<SharedAcme>
 
         // What was found answers for a minute.
         own.Clock.Advance(TimeSpan.FromSeconds(61));
-        browser = await PageBrowser.Of(own, People.OwnersEmail);
+        browser = await PageBrowser.Of(own, (await own.People.Owner()).Email);
         await browser.Get(Log);
         await browser.Post(Log + "/verify");
         Assert.Contains("does not verify", browser.Text, StringComparison.Ordinal);

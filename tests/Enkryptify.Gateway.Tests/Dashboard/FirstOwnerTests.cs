@@ -11,7 +11,7 @@ public class FirstOwnerTests
     [Fact]
     public async Task With_the_code_somebody_becomes_owner_of_a_workspace_and_is_signed_in()
     {
-        await using var gateway = await TestGateway.StartEmpty();
+        await using var gateway = await TestGateway.StartUnowned();
         var code = gateway.Gateway.FirstOwner.Open()!.Value.Reveal();
         var browser = new PageBrowser(gateway);
         await browser.Get("/sign-in");
@@ -37,7 +37,7 @@ public class FirstOwnerTests
     [Fact]
     public async Task Without_a_code_having_been_printed_there_is_no_such_page()
     {
-        await using var gateway = await TestGateway.StartEmpty();
+        await using var gateway = await TestGateway.StartUnowned();
         var browser = new PageBrowser(gateway);
         Assert.Equal(404, (await browser.Get("/first-owner")).Status);
         await browser.Get("/sign-in");
@@ -49,7 +49,7 @@ public class FirstOwnerTests
     [Fact]
     public async Task A_wrong_code_makes_nobody_and_too_many_of_them_have_to_wait()
     {
-        await using var gateway = await TestGateway.StartEmpty();
+        await using var gateway = await TestGateway.StartUnowned();
         var code = gateway.Gateway.FirstOwner.Open()!.Value.Reveal();
         var browser = new PageBrowser(gateway);
         await browser.Get("/first-owner");
@@ -76,7 +76,7 @@ public class FirstOwnerTests
     [Fact]
     public async Task Who_became_owner_elsewhere_meanwhile_stays_the_only_one()
     {
-        await using var gateway = await TestGateway.StartEmpty();
+        await using var gateway = await TestGateway.StartUnowned();
         var code = gateway.Gateway.FirstOwner.Open()!.Value.Reveal();
         var browser = new PageBrowser(gateway);
         await browser.Get("/first-owner");
@@ -90,7 +90,7 @@ public class FirstOwnerTests
     [Fact]
     public async Task What_is_wrong_with_the_form_is_told_field_by_field()
     {
-        await using var gateway = await TestGateway.StartEmpty();
+        await using var gateway = await TestGateway.StartUnowned();
         gateway.Gateway.FirstOwner.Open();
         var browser = new PageBrowser(gateway);
         await browser.Get("/first-owner");

@@ -38,7 +38,7 @@ public class MemberPageTests(SharedAcme shared) : IClassFixture<SharedAcme>
     [Fact]
     public async Task An_invitation_is_shown_once_and_opens()
     {
-        var browser = await PageBrowser.Of(gateway, People.OwnersEmail);
+        var browser = await PageBrowser.Of(gateway, (await gateway.People.Owner()).Email);
         await browser.Get(List + "/invite");
         await browser.Post(List + "/invite", ("email", " Fresh@Acme.test "), ("role", "developer"), ("access", "chosen"), ("project", shared.Acme.Shop), ("environment", shared.Acme.ShopDev));
         Assert.Equal(201, browser.Page.Status);
@@ -61,7 +61,7 @@ public class MemberPageTests(SharedAcme shared) : IClassFixture<SharedAcme>
     [Fact]
     public async Task What_is_wrong_stands_beside_its_field_and_what_was_typed_stays()
     {
-        var browser = await PageBrowser.Of(gateway, People.OwnersEmail);
+        var browser = await PageBrowser.Of(gateway, (await gateway.People.Owner()).Email);
         await browser.Get(List + "/invite");
         var before = (await gateway.Operator.Get("/v1/workspace/acme/rbac")).Body;
         await browser.Post(List + "/invite", ("email", "no address"), ("role", "king"), ("access", "chosen"));
@@ -78,7 +78,7 @@ public class MemberPageTests(SharedAcme shared) : IClassFixture<SharedAcme>
     public async Task Role_and_scope_are_changed_and_a_member_removed_after_a_question()
     {
         var person = await gateway.People.Join("developer");
-        var browser = await PageBrowser.Of(gateway, People.OwnersEmail);
+        var browser = await PageBrowser.Of(gateway, (await gateway.People.Owner()).Email);
         await browser.Get(List);
         var id = await MemberId(person.Email);
         await browser.Get($"{List}/{id}");
@@ -123,7 +123,7 @@ public class MemberPageTests(SharedAcme shared) : IClassFixture<SharedAcme>
     [Fact]
     public async Task A_form_without_its_token_or_from_another_site_changes_nothing()
     {
-        var browser = await PageBrowser.Of(gateway, People.OwnersEmail);
+        var browser = await PageBrowser.Of(gateway, (await gateway.People.Owner()).Email);
         await browser.Get(List + "/invite");
         var token = browser.Token!;
         (string, string)[] fields = [("email", "forged@acme.test"), ("role", "admin"), ("access", "all")];
@@ -138,7 +138,7 @@ public class MemberPageTests(SharedAcme shared) : IClassFixture<SharedAcme>
         const string Name = "<script>alert(1)</script>\"' \u202Eevil";
         var (_, code) = await gateway.People.Invite("hostile@acme.test");
         Assert.Equal(200, (await gateway.Anonymous.Post($"/v1/invite/{code}/accept", Json.Of(("name", Name), ("password", People.Password)))).Status);
-        var browser = await PageBrowser.Of(gateway, People.OwnersEmail);
+        var browser = await PageBrowser.Of(gateway, (await gateway.People.Owner()).Email);
         await browser.Get(List);
         Assert.DoesNotContain("<script>alert", browser.Page.Body, StringComparison.Ordinal);
         Assert.Contains("<script>alert(1)</script>", System.Net.WebUtility.HtmlDecode(browser.Page.Body), StringComparison.Ordinal);

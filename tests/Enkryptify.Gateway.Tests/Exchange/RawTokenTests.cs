@@ -21,8 +21,10 @@ public class RawTokenTests(SharedAcme shared) : IClassFixture<SharedAcme>
             {
                 var answer = await gateway.Bearer(raw).Send(route, shared.Acme);
                 Assert.True(answer.Status == 401, $"{route.Method} {route.Pattern}: {answer.Status}");
-                Assert.Contains("POST /v1/auth/exchange", answer.Message, StringComparison.Ordinal);
-                Assert.Equal("api_token_not_exchanged", answer.Code);
+                Assert.Contains("POST /v1/auth/exchange", answer.Body, StringComparison.Ordinal);
+
+                // The proxy has errors in forms of its own: Forwarding/Proxy/ProxyAccessTests.cs.
+                Assert.True(route.Errors is not null || answer.Code == "api_token_not_exchanged", answer.Body);
                 Assert.DoesNotContain(raw, answer.Body, StringComparison.Ordinal);
             }
         }

@@ -60,13 +60,15 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <param name="flags">As for the other.</param>
     public static async Task<TestGateway> Start(INetwork? network, params (string Key, string Value)[] flags)
     {
-        var test = await StartEmpty(flags);
+        var test = await StartUnowned(network, flags);
         await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
         return test;
     }
 
-    /// <summary>Starts with nobody in it, as after an installation.</summary>
-    public static async Task<TestGateway> StartEmpty(params (string Key, string Value)[] flags)
+    /// <summary>As an operator first starts it: without any account.</summary>
+    public static Task<TestGateway> StartUnowned(params (string Key, string Value)[] flags) => StartUnowned(null, flags);
+
+    private static async Task<TestGateway> StartUnowned(INetwork? network, (string Key, string Value)[] flags)
     {
         var directory = Directory.CreateTempSubdirectory("ekgw-").FullName;
         var settings = new Dictionary<string, string>

@@ -66,6 +66,7 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
         GET    /v1/workspace/{ws}/audit                                     401  403    403   200   200   404      403  403 403 200
         GET    /v1/workspace/{ws}/proxy-allowlist                           401  403    403   200   200   404      403  403 403 200
         PUT    /v1/workspace/{ws}/proxy-allowlist                           401  403    403   200   200   404      403  403 403 200
+        GET    /v1/workspace/{ws}/routes                                    401  403    403   200   200   404      403  403 403 200
 
         GET    /v1/workspace/{ws}/tokens                                    401  200    200   200   200   404      403  403 403 200
         POST   /v1/workspace/{ws}/tokens                                    401  201    201   201   201   404      403  403 403 201

@@ -60,7 +60,7 @@ internal sealed class FirstOwnerPage(Shells shells, FirstOwner first, DashboardS
         form.Complain("email", Accounts.IsEmail(email) ? null : "Must be an e-mail address");
         form.Complain("password", NewPassword.Problem(form.Secret("password")));
         form.Complain("workspace", Names.Problem(workspace));
-        form.Complain("slug", Names.SlugProblem(slug));
+        form.Complain("slug", slug.Length == 0 && form.ProblemOf("workspace") is not null ? null : Names.SlugProblem(slug));
         return new NewOwner(email, name, form.Secret("password"), workspace, slug);
     }
 

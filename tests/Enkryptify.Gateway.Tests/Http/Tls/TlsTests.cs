@@ -89,13 +89,13 @@ public class TlsTests
         var next = world.Pki.Issue("gateway");
         world.Pki.WriteCertificate(world.Folder, next);
 
-        Assert.Contains("is not the PEM private key of", world.Gateway.Gateway.Reload(), StringComparison.Ordinal);
+        Assert.Contains("is not the PEM private key of", world.Gateway.Gateway.ReloadTls(), StringComparison.Ordinal);
         Assert.Equal(before, await world.ServedThumbprint());
         Assert.Contains("the certificate before is kept", world.Gateway.Logs, StringComparison.Ordinal);
         Assert.DoesNotContain("PRIVATE KEY-----", world.Gateway.Logs, StringComparison.Ordinal);
 
         Pki.WriteKey(world.Folder, Pki.KeyPem(next));
-        Assert.Null(world.Gateway.Gateway.Reload());
+        Assert.Null(world.Gateway.Gateway.ReloadTls());
         Assert.Equal(next.Thumbprint, await world.ServedThumbprint());
     }
 
@@ -123,7 +123,7 @@ public class TlsTests
         await using var world = await TlsWorld.Start();
         var before = await world.ServedThumbprint();
         world.Pki.Write(world.Folder, world.Pki.Issue("old", until: world.Gateway.Clock.GetUtcNow().AddDays(-1)));
-        Assert.Contains("has expired", world.Gateway.Gateway.Reload(), StringComparison.Ordinal);
+        Assert.Contains("has expired", world.Gateway.Gateway.ReloadTls(), StringComparison.Ordinal);
         Assert.Equal(before, await world.ServedThumbprint());
     }
 
@@ -139,7 +139,7 @@ public class TlsTests
             while (!done.IsCancellationRequested)
             {
                 world.Pki.Write(world.Folder, pairs[reloads++ % 2]);
-                Assert.Null(world.Gateway.Gateway.Reload());
+                Assert.Null(world.Gateway.Gateway.ReloadTls());
             }
         });
         var served = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>

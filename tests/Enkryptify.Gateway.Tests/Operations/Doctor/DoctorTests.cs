@@ -193,7 +193,7 @@ public class DoctorTests
     {
         await using var world = await TlsWorld.Start();
         Pki.WriteKey(world.Folder, Pki.KeyPem(world.Pki.Issue("another")));
-        Assert.NotNull(world.Gateway.Gateway.Reload());
+        Assert.NotNull(world.Gateway.Gateway.ReloadTls());
         Assert.Equal(Severity.Problem, Assert.Single(new OfflineChecks(world.Gateway.Config, Healthy).All(true), finding => finding.Check == "tls").Severity);
         var live = (await world.Gateway.Operator.Get("/doctor")).Json["findings"]!.AsArray();
         Assert.Contains(live, finding => (string)finding!["check"]! == "tls-reload" && (string)finding["severity"]! == "problem");
