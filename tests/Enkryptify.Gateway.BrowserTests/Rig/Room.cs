@@ -96,6 +96,8 @@ internal sealed class Room : IAsyncDisposable
             projects.Add(await Made($"/v1/workspace/{Slug}/project", ("name", project), ("slug", $"project-{index}"), ("teamId", teams[index % 2])));
             foreach (var environment in furnishing.Environments.Take(index == 0 ? 3 : 2))
             {
+                // One after the other, as people do it: that is their order in the lists.
+                House.Gateway.Clock.Advance(TimeSpan.FromMinutes(1));
                 environments.Add(await Made($"/v1/workspace/{Slug}/project/project-{index}/environment", ("name", environment), ("hasPersonalOverrides", true)));
             }
         }
