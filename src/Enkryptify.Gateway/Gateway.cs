@@ -4,6 +4,7 @@ using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Encryption.Rotation;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
@@ -38,6 +39,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly SsoSignIn? sso;
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
+    private readonly SigningKeys signing;
+    private readonly KeyLoop keyLoop;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -50,7 +53,7 @@ internal sealed class Gateway : IAsyncDisposable
         try
         {
             var keys = Keys.Open(database, config.Encryption, time);
-            AuditPublicKey = keys.Signing.Audit;
+            signing = keys.Signing;
             Credentials = new LiveCredentials(
                 id => database.Readers.Read(sql => CredentialRows.ById(sql, id)), digest => database.Readers.Read(sql => CredentialRows.IdByDigest(sql, digest)));
 
@@ -67,7 +70,7 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 2 who is calling, and how a proof becomes a token
             refusals = new RefusalLog(database.Writer, time);
-            Audit = new AuditTrail(database.Writer, time);
+            Audit = new AuditTrail(database.Writer, time, log.CreateLogger<AuditTrail>());
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
             Passwords = new Passwords(passwordCost);
@@ -88,6 +91,9 @@ internal sealed class Gateway : IAsyncDisposable
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             Vault = new Vault(database, keys.Ring, Audit, time);
+            var keyWork = new KeyWork(database, keys.Ring, keys.Digests, keys.Signing, offline, time, log.CreateLogger<KeyWork>());
+            keyLoop = new KeyLoop(keyWork, log.CreateLogger<KeyLoop>());
+            var keyBegin = new KeyBegin(keys.Ring, keys.Digests, keys.Signing, database.Chain, time);
             readiness = new Readiness(database, issuerKeys);
 
             new GetHealth(readiness).Map(Routes);
@@ -125,6 +131,7 @@ internal sealed class Gateway : IAsyncDisposable
             new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
             new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
             new InvitationEndpoints(new Invitations(database, Passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
+            new KeyEndpoints(new KeyStore(database, keys.Ring, keyBegin, keyWork, keyLoop, Audit, time)).Map(Routes);
             new ListAudit(new AuditLog(database, Audit)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
@@ -135,8 +142,7 @@ internal sealed class Gateway : IAsyncDisposable
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
             anchors = new AnchorLoop(
-                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing.Audit.Id, keys.Signing.Audit.Ecdsa, time,
-                log.CreateLogger<AnchorLoop>());
+                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
         }
         catch
         {
@@ -164,7 +170,7 @@ internal sealed class Gateway : IAsyncDisposable
     public Sessions Sessions { get; }
 
     /// <summary>Verifies the checkpoints of the audit log.</summary>
-    public SigningKey AuditPublicKey { get; }
+    public SigningKey AuditPublicKey => signing.Audit;
 
     public string AdminSocketPath => Path.Combine(config.Storage.DataDirectory, AdminSocket.FileName);
 
@@ -189,7 +195,7 @@ internal sealed class Gateway : IAsyncDisposable
             gateway.Urls = [.. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals());
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushRefusals(), gateway.keyLoop.RunAsync(gateway.stop.Token));
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -241,6 +247,7 @@ internal sealed class Gateway : IAsyncDisposable
             sso?.Dispose();
             Passwords.Dispose();
             issuerKeys.Dispose();
+            keyLoop.Dispose();
             offline.Dispose();
             database.Dispose();
             stop.Dispose();

@@ -13,6 +13,9 @@ internal enum RefusalKind
     UnsupportedMediaType,
     RateLimited,
     Unavailable,
+
+    /// <summary>What is stored cannot be used; neither the caller's mistake nor a bug.</summary>
+    Damaged,
 }
 
 /// <summary>

@@ -37,6 +37,7 @@ internal static class AuditAction
     public const string Exchange = "EXCHANGE";
     public const string Rotate = "ROTATE";
     public const string Revoke = "REVOKE";
+    public const string Retire = "RETIRE";
     public const string Refuse = "REFUSE";
     public const string Accept = "ACCEPT";
     public const string Approve = "APPROVE";

@@ -60,6 +60,7 @@ internal sealed class RefusalReply(Refusal refusal) : Reply
         RefusalKind.TooLarge => 413,
         RefusalKind.UnsupportedMediaType => 415,
         RefusalKind.RateLimited => 429,
+        RefusalKind.Damaged => 500,
         RefusalKind.Unavailable => 503,
         _ => throw new InvalidOperationException("A refusal has no status."),
     };
