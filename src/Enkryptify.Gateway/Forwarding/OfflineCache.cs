@@ -86,7 +86,7 @@ internal sealed class OfflineCache : IDisposable
                     return;
                 }
 
-                foreach (var document in answers.Find(Query.EQ("kek", oldKek)).ToList())
+                foreach (var document in answers.FindAll().Where(answer => answer["kek"] == oldKek).ToList())
                 {
                     try
                     {
