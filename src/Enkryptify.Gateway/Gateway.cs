@@ -3,6 +3,10 @@ using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
+using Enkryptify.Gateway.Dashboard.Account;
+using Enkryptify.Gateway.Dashboard.Layout;
+using Enkryptify.Gateway.Dashboard.Overview;
+using Enkryptify.Gateway.Dashboard.SignIn;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Encryption.Rotation;
 using Enkryptify.Gateway.Exchange;
@@ -65,8 +69,9 @@ internal sealed class Gateway : IAsyncDisposable
             var log = app.Services.GetRequiredService<ILoggerFactory>();
 
             // 1 what every request meets
+            var assets = new Assets();
             var limits = new RateLimits(config.RateLimits, time);
-            var pipeline = new Pipeline(config.Server, limits, time, log.CreateLogger<Pipeline>());
+            var pipeline = new Pipeline(config.Server, limits, new ErrorPages(assets).Of, time, log.CreateLogger<Pipeline>());
 
             // 2 who is calling, and how a proof becomes a token
             refusals = new RefusalLog(database.Writer, time);
@@ -105,7 +110,8 @@ internal sealed class Gateway : IAsyncDisposable
             new Logout(Sessions).Map(Routes);
             new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
-            new DashboardSession(signIn, Sessions, cookie).Map(Routes);
+            var dashboardSession = new DashboardSession(signIn, Sessions, cookie);
+            dashboardSession.Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
                 config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
@@ -138,7 +144,15 @@ internal sealed class Gateway : IAsyncDisposable
             new CreateSecrets(Vault).Map(Routes);
             new UpdateSecret(Vault).Map(Routes);
             new DeleteSecret(Vault).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals));
+
+            // 6 the pages, for people
+            var shells = new Shells(Structure, assets, time);
+            assets.Map(Routes);
+            new SignInPage(shells, dashboardSession, Accounts, config.Sso is null ? null : new Uri(config.Sso.Issuer).Host).Map(Routes);
+            new SignOut(Sessions, cookie).Map(Routes);
+            new ChooseWorkspace(shells, Structure).Map(Routes);
+            new AccountPage(shells, Sessions).Map(Routes);
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)));
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
             anchors = new AnchorLoop(

@@ -4,7 +4,7 @@ using Enkryptify.Gateway.Identity;
 namespace Enkryptify.Gateway.Http;
 
 /// <summary>One request as a handler sees it: who calls, what they name, what they send.</summary>
-internal sealed class Call(HttpContext context, string requestId, string? address, Caller? caller)
+internal sealed class Call(HttpContext context, string requestId, string? address, Caller? caller, Visit? visit = null)
 {
     public HttpContext Context => context;
 
@@ -15,8 +15,17 @@ internal sealed class Call(HttpContext context, string requestId, string? addres
     /// <summary>Of a route with <see cref="RouteAccess.Proven"/>.</summary>
     public Caller Caller => caller ?? throw new InvalidOperationException("An anonymous route has no caller.");
 
-    /// <summary>Of a route with <see cref="RouteAccess.SignedIn"/>.</summary>
+    /// <summary>Of a route with <see cref="RouteAccess.SignedIn"/> or <see cref="RouteAccess.Page"/>.</summary>
     public LoginCaller Person => (LoginCaller)Caller;
+
+    /// <summary>Who is signed in, if anybody, where a page is open to all.</summary>
+    public LoginCaller? Visitor => caller as LoginCaller;
+
+    /// <summary>What a browser brought to a page.</summary>
+    public Visit Visit => visit ?? throw new InvalidOperationException("Only a page is visited.");
+
+    /// <summary>The fields of a page's form, after its token was checked.</summary>
+    public FormFields Form => Visit.Form;
 
     /// <summary>The address, or of an IPv6 address its /64: what limits are kept by, since one site holds 2^64 of those.</summary>
     public string Network => RequestFacts.Of(context).Network;

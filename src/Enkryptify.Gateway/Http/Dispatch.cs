@@ -9,7 +9,7 @@ namespace Enkryptify.Gateway.Http;
 /// The last step of a request: prove the caller as the route declares, run the handler, write its reply. A caller who cannot be proven is counted
 /// in the audit log and never reaches the handler.
 /// </summary>
-internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals)
+internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals, PageGate pages)
 {
     /// <summary>Bytes of a request body on a route that anybody may reach.</summary>
     public const int MaxAnonymousBody = 32 * 1024;
@@ -17,8 +17,15 @@ internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals)
     public async Task Run(GatewayRoute route, HttpContext context)
     {
         var request = RequestFacts.Of(context);
+        if (route.Access is PageAccess page)
+        {
+            var (instead, visit) = await pages.Enter(route, page, context).ConfigureAwait(false);
+            await (instead ?? await route.Handler(visit).ConfigureAwait(false)).Write(context, request.Id).ConfigureAwait(false);
+            return;
+        }
+
         Caller? caller = null;
-        if (route.Access is AnonymousAccess)
+        if (route.Access is AnonymousAccess or AssetAccess)
         {
             // Who has proven nothing is parsed in small portions only (invariant 8).
             context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaxAnonymousBody;

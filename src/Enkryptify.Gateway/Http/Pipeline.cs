@@ -16,7 +16,7 @@ namespace Enkryptify.Gateway.Http;
 /// 5 routing  and then Dispatch: prove, handle, reply
 /// </code>
 /// </summary>
-internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvider time, ILogger<Pipeline> log)
+internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage errorPage, TimeProvider time, ILogger<Pipeline> log)
 {
     public void Build(WebApplication app, RouteTable table, Dispatch dispatch)
     {
@@ -34,6 +34,7 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
     private Task Facts(HttpContext context, RequestDelegate next)
     {
         context.Features.Set(new RequestFacts(Ids.New(time).ToString("N"), ClientAddress.Of(context, server.TrustedProxies)));
+        context.Features.Set(errorPage);
         return next(context);
     }
 
@@ -135,7 +136,7 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, TimeProvi
         path.Value!.AsSpan().TrimEnd('/').Equals(Identity.DeviceLoginEndpoints.TokenPath, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsCounted(PathString path) =>
-        path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/auth", StringComparison.OrdinalIgnoreCase);
+        path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/auth", StringComparison.OrdinalIgnoreCase) || Dashboard.PagePaths.Hold(path);
 
     /// <summary>The method as a word of our own: it too is the caller's text.</summary>
     private static string Method(HttpContext context) => context.Request.Method switch

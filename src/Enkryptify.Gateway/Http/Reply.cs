@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -30,7 +31,46 @@ internal sealed class JsonReply<T>(int status, T body, JsonTypeInfo<T> type) : R
         var response = context.Response;
         response.StatusCode = status;
         response.ContentType = "application/json; charset=utf-8";
-        await JsonSerializer.SerializeAsync(response.BodyWriter, body, type, context.RequestAborted).ConfigureAwait(false);
+        JsonBuffer.Write(response, body, type);
+        await response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+    }
+}
+
+/// <summary>
+/// The thread's own buffer, in which an answer is put together before it leaves: its length is known then, so that it goes out in one piece and not in
+/// chunks, and the serialiser needs no state machine. Cleared each time, since it may have held a secret.
+/// </summary>
+internal static class JsonBuffer
+{
+    /// <summary>Kept between answers up to this size.</summary>
+    private const int Kept = 256 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? writer;
+
+    public static void Write<T>(HttpResponse response, T body, JsonTypeInfo<T> type)
+    {
+        buffer ??= new ArrayBufferWriter<byte>(4 * 1024);
+        writer ??= new Utf8JsonWriter(Stream.Null);
+        try
+        {
+            writer.Reset(buffer);
+            JsonSerializer.Serialize(writer, body, type);
+            response.ContentLength = buffer.WrittenCount;
+            response.BodyWriter.Write(buffer.WrittenSpan);
+        }
+        finally
+        {
+            writer.Reset(Stream.Null);
+            buffer.Clear();
+            if (buffer.Capacity > Kept)
+            {
+                buffer = null;
+            }
+        }
     }
 }
 
@@ -89,8 +129,12 @@ internal sealed class RefusalReply(Refusal refusal) : Reply
 internal sealed record ErrorBody(string Message, string Code, string RequestId)
 {
     public static Task Write(HttpContext context, int status, string code, string message, string requestId) =>
-        new JsonReply<ErrorBody>(status, new ErrorBody(message, code, requestId), HttpJson.Default.ErrorBody).Write(context, requestId);
+        (context.Features.Get<ErrorPage>()?.Invoke(context, status, message) ?? new JsonReply<ErrorBody>(status, new ErrorBody(message, code, requestId), HttpJson.Default.ErrorBody))
+            .Write(context, requestId);
 }
+
+/// <summary>An error as a page, where it is a person who reads it; null where it is a program.</summary>
+internal delegate Reply? ErrorPage(HttpContext context, int status, string message);
 
 internal sealed record SuccessBody(bool Success)
 {

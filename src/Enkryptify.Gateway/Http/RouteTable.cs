@@ -15,6 +15,18 @@ internal abstract record RouteAccess
 
     /// <summary>The route checks the proof it is given itself: that is what it is for.</summary>
     public static RouteAccess Anonymous(string why) => new AnonymousAccess(why);
+
+    /// <summary>A page of the dashboard: the session's cookie proves, and nothing else does. Without one the browser is sent to sign in.</summary>
+    public static readonly RouteAccess Page = new PageAccess(null, false);
+
+    /// <summary>A page whose form brings a file.</summary>
+    public static readonly RouteAccess Upload = new PageAccess(null, true);
+
+    /// <summary>A page that anybody may open; who is signed in is known all the same.</summary>
+    public static RouteAccess OpenPage(string why) => new PageAccess(why, false);
+
+    /// <summary>Part of the executable, the same for everybody: style, script, icons.</summary>
+    public static readonly RouteAccess Asset = new AssetAccess();
 }
 
 internal sealed record ProvenAccess : RouteAccess;
@@ -23,8 +35,17 @@ internal sealed record SignedInAccess : RouteAccess;
 
 internal sealed record AnonymousAccess(string Why) : RouteAccess;
 
+/// <param name="OpenBecause">Why anybody may open it; null asks for a session.</param>
+internal sealed record PageAccess(string? OpenBecause, bool TakesFile) : RouteAccess;
+
+internal sealed record AssetAccess : RouteAccess;
+
 /// <summary>A route as a value: method, pattern, who may reach it, what it does.</summary>
-internal sealed record GatewayRoute(string Method, string Pattern, RouteAccess Access, Handler Handler);
+internal sealed record GatewayRoute(string Method, string Pattern, RouteAccess Access, Handler Handler)
+{
+    /// <summary>Whether programs call it; the rest is for browsers and has no part in the API document.</summary>
+    public bool IsApi => Access is not (PageAccess or AssetAccess);
+}
 
 /// <summary>All routes of the gateway. The API document and a test are checked against it.</summary>
 internal sealed class RouteTable

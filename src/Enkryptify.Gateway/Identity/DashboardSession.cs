@@ -38,25 +38,35 @@ internal sealed class DashboardSession(SignIn signIn, Sessions sessions, Session
             return Reply.Refused(problem);
         }
 
-        var result = await signIn.Prove("POST " + Pattern, email, password, call);
-        if (result.Refusal is { } refusal)
-        {
-            return Login.Refused(call, refusal, result.Wait);
-        }
+        var (outcome, wait) = await Begin(call, "POST " + Pattern, email, password);
+        return outcome.Refused(out var refusal, out var account)
+            ? Login.Refused(call, refusal, wait)
+            : Reply.Ok(MeBody.Of(account, null), IdentityJson.Default.MeBody);
+    }
 
+    /// <summary>Signs in with e-mail and password and gives the browser its cookie, or says why not and how long to wait.</summary>
+    public async ValueTask<(Outcome<Account> Outcome, TimeSpan Wait)> Begin(Call call, string route, string email, Sensitive password)
+    {
+        var result = await signIn.Prove(route, email, password, call);
+        return result.Refusal is { } refusal ? (refusal, result.Wait) : (await Begin(call, result.Proof!), default);
+    }
+
+    /// <summary>Gives the browser the session of a proof.</summary>
+    private async ValueTask<Outcome<Account>> Begin(Call call, SignInProof proof)
+    {
         // What the browser held before ends with this sign-in, and is never taken over.
         if (await cookie.Caller(call) is { } before)
         {
             await sessions.End(before, before.Session.Id);
         }
 
-        if ((await sessions.StartDashboard(result.Proof!, call.Address, call.Agent, call.RequestId)).Refused(out var ended, out var value))
+        if ((await sessions.StartDashboard(proof, call.Address, call.Agent, call.RequestId)).Refused(out var ended, out var value))
         {
-            return Reply.Refused(ended);
+            return ended;
         }
 
         cookie.Set(call.Context.Response, value);
-        return Reply.Ok(MeBody.Of(result.Proof!.Account, null), IdentityJson.Default.MeBody);
+        return proof.Account;
     }
 
     private async ValueTask<Reply> Show(Call call) => await cookie.Caller(call) is { } caller
@@ -91,9 +101,12 @@ internal sealed class SessionCookie(Sessions sessions, string publicUrl)
 
     public void Clear(HttpResponse response) => response.Cookies.Delete(Name, Options());
 
+    /// <summary>What the browser sent, whether it opens anything or not.</summary>
+    public Sensitive? ValueOf(HttpRequest request) => request.Cookies[Name] is { Length: > 0 and < 128 } value ? new Sensitive(value) : null;
+
     /// <summary>Who holds the request's cookie, while its session is open.</summary>
     public async ValueTask<LoginCaller?> Caller(Call call) =>
-        call.Context.Request.Cookies[Name] is { Length: > 0 and < 128 } value && await sessions.FindByCookie(new Sensitive(value)) is { } session
+        ValueOf(call.Context.Request) is { } value && await sessions.FindByCookie(value) is { } session
             ? new LoginCaller(session, call.Address, call.RequestId)
             : null;
 

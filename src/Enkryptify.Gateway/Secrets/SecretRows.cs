@@ -9,7 +9,7 @@ namespace Enkryptify.Gateway.Secrets;
 /// <summary>A secret's row without its values.</summary>
 internal sealed record SecretRow(Guid Id, string Name, string Note, string Type, string DataType, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
-/// <summary>What a value added by someone who saw nothing else of its secret shows in place of the secret's own (docs/decisions/0021).</summary>
+/// <summary>What a value added by someone who saw nothing else of its secret shows in place of the secret's own (docs/decisions/0023).</summary>
 internal sealed record Face(string Note, string Type, string DataType, DateTimeOffset CreatedAt);
 
 /// <summary>A sealed value as stored. <paramref name="Owner"/> is empty for the shared value.</summary>

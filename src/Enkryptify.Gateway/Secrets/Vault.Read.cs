@@ -129,7 +129,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
 
     /// <summary>
     /// The secret as the caller sees it. Else someone who may write one environment could add a value to a name that lives in another, out of
-    /// their sight, and read its note (docs/decisions/0021).
+    /// their sight, and read its note (docs/decisions/0023).
     /// </summary>
     private static SecretRow Seen(Sql sql, Caller caller, SecretPlace place, SecretRow secret)
     {

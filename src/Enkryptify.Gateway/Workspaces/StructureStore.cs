@@ -13,8 +13,15 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
     public ValueTask<Outcome<IReadOnlyList<Workspace>>> Workspaces(Caller caller)
     {
         var draft = new AuditDraft(AuditAction.List, new AuditTarget("workspace"));
-        return audit.Read<IReadOnlyList<Workspace>>(caller, draft, () => Outcome.Of<IReadOnlyList<Workspace>>(
-            [.. database.Structure.All.Where(tree => caller.RightIn(tree) is not null).Select(tree => tree.Workspace).OrderBy(workspace => workspace.CreatedAt).ThenBy(workspace => workspace.Id)]));
+        return audit.Read<IReadOnlyList<Workspace>>(caller, draft, () => Outcome.Of<IReadOnlyList<Workspace>>(Of(caller)));
+    }
+
+    /// <summary>A workspace as the caller sees it, among all of theirs: what each page of the dashboard stands in.</summary>
+    public ValueTask<Outcome<(WorkspaceView View, IReadOnlyList<Workspace> All)>> Surroundings(Caller caller, string workspace)
+    {
+        var draft = new AuditDraft(AuditAction.List, new AuditTarget("workspace"));
+        return audit.Read<(WorkspaceView, IReadOnlyList<Workspace>)>(caller, draft, () =>
+            database.Structure.View(caller, workspace, Act.ReadStructure, draft).Refused(out var refusal, out var view) ? refusal : (view, Of(caller)));
     }
 
     /// <summary>A workspace as the caller sees it; <paramref name="kind"/> is what is listed of it.</summary>
@@ -184,4 +191,7 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
             return made;
         });
     }
+
+    private List<Workspace> Of(Caller caller) =>
+        [.. database.Structure.All.Where(tree => caller.RightIn(tree) is not null).Select(tree => tree.Workspace).OrderBy(workspace => workspace.CreatedAt).ThenBy(workspace => workspace.Id)];
 }

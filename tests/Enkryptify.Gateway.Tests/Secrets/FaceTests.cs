@@ -5,7 +5,7 @@ namespace Enkryptify.Gateway.Tests.Secrets;
 
 /// <summary>
 /// What someone who may write one environment learns of a secret that lives, out of their sight, in another: nothing, also not by adding a value to
-/// its name (docs/decisions/0021).
+/// its name (docs/decisions/0023).
 /// </summary>
 public class FaceTests(SharedAcme shared) : IClassFixture<SharedAcme>
 {

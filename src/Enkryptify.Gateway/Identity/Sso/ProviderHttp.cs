@@ -28,10 +28,12 @@ internal sealed class ProviderHttp : IDisposable
             UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeOut, MaxConnectionsPerServer = 16,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5), ActivityHeadersPropagator = null,
         };
-        if (caFile is not null)
-        {
-            handler.SslOptions.CertificateChainPolicy = OnlyThese(caFile);
-        }
+        var trust = caFile is null ? new X509ChainPolicy() : OnlyThese(caFile);
+
+        // A certificate names places to fetch others from; whoever answers in the provider's place would choose where this host connects to.
+        trust.DisableCertificateDownloads = true;
+        trust.RevocationMode = X509RevocationMode.NoCheck;
+        handler.SslOptions.CertificateChainPolicy = trust;
 
         client = new HttpClient(handler) { Timeout = TimeOut, MaxResponseContentBufferSize = MaxAnswer };
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
@@ -77,7 +79,7 @@ internal sealed class ProviderHttp : IDisposable
 
     private static X509ChainPolicy OnlyThese(string caFile)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust };
         try
         {
             policy.CustomTrustStore.ImportFromPemFile(caFile);

@@ -1,4 +1,4 @@
--- Rotation of keys (docs/decisions/0030). A key that was replaced is 'retired' (a JWT key 'previous' while its tokens live) and keeps its material
+-- Rotation of keys (docs/decisions/0031). A key that was replaced is 'retired' (a JWT key 'previous' while its tokens live) and keeps its material
 -- until nothing needs it; then its row stays, without the material, and destroyed_at says when.
 ALTER TABLE key_encryption_key ADD COLUMN next_master_key_id TEXT;    -- while the master key changes: the same key wrapped under the new one too
 ALTER TABLE key_encryption_key ADD COLUMN next_wrapped       BLOB;

@@ -10,7 +10,7 @@ public class DiscoveryTests(SharedAcme shared) : IClassFixture<SharedAcme>
 {
     private readonly TestGateway gateway = shared.Gateway;
 
-    /// <summary>How an issuer can fail: tests/TestIssuer/Issuer.cs does as it is told.</summary>
+    /// <summary>How an issuer can fail: tests/fixtures/TestIssuer/Issuer.cs does as it is told.</summary>
     public static TheoryData<string> Failures =>
     [
         "500", "404", "HTML", "empty", "no keys", "five keys of one kid", "another issuer's document", "keys on another origin", "redirect", "100 MB", "100 MB announced", "a cut connection",

@@ -9,7 +9,7 @@ using System.Text.Json.Nodes;
 namespace Enkryptify.Gateway.Tests.Exchange.Oidc;
 
 /// <summary>
-/// An issuer as a process of its own (tests/TestIssuer) at loopback, over TLS under a CA of its own unless asked otherwise. It can be told to fail, killed
+/// An issuer as a process of its own (tests/fixtures/TestIssuer) at loopback, over TLS under a CA of its own unless asked otherwise. It can be told to fail, killed
 /// and started again at its port; it says what it was asked.
 /// </summary>
 internal sealed class IssuerServer : IAsyncDisposable
@@ -58,7 +58,7 @@ internal sealed class IssuerServer : IAsyncDisposable
 
     public Task NameKeysAt(string url) => Put("/jwks-uri", url);
 
-    /// <param name="behaviour">As named in tests/TestIssuer/Issuer.cs; empty is well.</param>
+    /// <param name="behaviour">As named in tests/fixtures/TestIssuer/Issuer.cs; empty is well.</param>
     public Task Behave(string behaviour) => Put("/behaviour", behaviour);
 
     public async Task<IReadOnlyList<(string Path, string Authorization)>> Requests() =>
@@ -103,7 +103,7 @@ internal sealed class IssuerServer : IAsyncDisposable
     private static async Task<(Process Process, int Port, int Control)> Launch(int port, string? certificate)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var program = Path.Combine(own.Parent!.Parent!.Parent!.Parent!.FullName, "TestIssuer", "bin", own.Parent.Name, own.Name, "Enkryptify.Gateway.TestIssuer.dll");
+        var program = Path.Combine(own.Parent!.Parent!.Parent!.Parent!.FullName, "fixtures", "TestIssuer", "bin", own.Parent.Name, own.Name, "TestIssuer.dll");
         var process = Process.Start(new ProcessStartInfo("dotnet", [program, port.ToString(CultureInfo.InvariantCulture), .. certificate is null ? Array.Empty<string>() : [certificate]])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true,

@@ -1,0 +1,2 @@
+// The classes that the templates become: Dashboard/SignIn/SignInView.cshtml is Slices.Dashboard_SignIn_SignInView.
+global using Slices = AspNetCoreGeneratedDocument;
