@@ -57,6 +57,7 @@ public class KeyRotationKillTests
     {
         private readonly ConcurrentDictionary<string, string> secrets = new();
         private string firstAuditKey = "";
+        private int kills;
         private string otherMaster = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
         public int Acknowledged { get; private set; }
@@ -144,7 +145,7 @@ public class KeyRotationKillTests
         /// <summary>Load, a rotation, and at a random moment of it the kill.</summary>
         private async Task KilledAsync(int round, JsonObject rotation)
         {
-            var work = new Load(round, secrets);
+            var work = new Load(++kills, secrets);
             using (var client = new GatewayClient(gateway))
             {
                 var jwt = await client.SignInAsync();
@@ -241,7 +242,7 @@ public class KeyRotationKillTests
     }
 
     /// <summary>Clients of one round. A failure is any answer that is no success, and a connection that is lost before the kill.</summary>
-    private sealed class Load(int round, ConcurrentDictionary<string, string> secrets)
+    private sealed class Load(int kill, ConcurrentDictionary<string, string> secrets)
     {
         /// <summary>Few enough for the default rate limits.</summary>
         private const int Most = 300;
@@ -269,7 +270,7 @@ public class KeyRotationKillTests
 
         public Task WriteAsync(GatewayClient client, string jwt, int writer) => RepeatAsync(async attempt =>
         {
-            var name = string.Create(CultureInfo.InvariantCulture, $"R{round}_{Guid.NewGuid():N}_{writer}_{attempt}");
+            var name = string.Create(CultureInfo.InvariantCulture, $"K{kill}_{writer}_{attempt}");
             var value = RandomNumberGenerator.GetHexString(64);
             if (Succeeded(await client.CreateSecretAsync(jwt, name, value)))
             {
