@@ -32,7 +32,7 @@ internal static class Pictures
     /// <summary>Set to 1, it lets a run write the README's pictures anew.</summary>
     public const string Asked = "ENKRYPTIFY_WRITE_SCREENSHOTS";
 
-    private static readonly string Root = FindRoot();
+    public static readonly string Root = FindRoot();
 
     public static readonly string Directory = Path.Combine(Root, "artifacts", "screenshots");
 
@@ -43,12 +43,14 @@ internal static class Pictures
         Animations = ScreenshotAnimations.Disabled,
     });
 
+    public static string Readme(string name) => Path.Combine(Root, "docs", "screenshots", name + ".png");
+
     /// <summary>One screen, as the README shows it.</summary>
     public static async Task TakeForReadme(IPage page, string name)
     {
         if (Environment.GetEnvironmentVariable(Asked) == "1")
         {
-            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Root, "docs", "screenshots", name + ".png"), Animations = ScreenshotAnimations.Disabled });
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Readme(name), Animations = ScreenshotAnimations.Disabled });
         }
     }
 
