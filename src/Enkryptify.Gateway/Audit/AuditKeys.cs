@@ -49,7 +49,7 @@ internal sealed class AuditKeys
     {
         if (!trusted.TryGetValue(checkpoint.KeyId, out var key) || !Verifies(checkpoint, key))
         {
-            return "is not signed by a trusted audit key of this database";
+            return "is not signed by the audit key of this database";
         }
 
         return ends.TryGetValue(checkpoint.KeyId, out var end) && checkpoint.Sequence > end

@@ -13,27 +13,27 @@ internal sealed record KeyReport(MasterKeyBody MasterKey, IReadOnlyList<KeyBody>
         [
             .. sql.Query(
                 "SELECT id, state, created_at, retired_at FROM key_encryption_key WHERE destroyed_at IS NULL ORDER BY created_at, id",
-                row => new KeyBody(row.GetString(0), "kek", State(row.GetString(1)), row.Time(2), row.TimeOrNull(3))),
+                row => new KeyBody(row.GetString(0), "kek", State(row.GetString(1)), row.Time(2).UtcDateTime, row.TimeOrNull(3)?.UtcDateTime)),
             .. sql.Query(
                 """
                 SELECT k.id, k.state, k.created_at, k.retired_at, e.id, e.name, p.slug, w.slug
                 FROM environment_key k JOIN environment e ON e.id = k.environment_id JOIN project p ON p.id = e.project_id JOIN workspace w ON w.id = p.workspace_id
                 WHERE k.destroyed_at IS NULL ORDER BY w.slug, p.slug, e.name, k.created_at, k.id
                 """,
-                row => new KeyBody(row.GetString(0), "environment", State(row.GetString(1)), row.Time(2), row.TimeOrNull(3))
+                row => new KeyBody(row.GetString(0), "environment", State(row.GetString(1)), row.Time(2).UtcDateTime, row.TimeOrNull(3)?.UtcDateTime)
                 {
                     Environment = new KeyPlaceBody(row.Id(4), row.GetString(5), row.GetString(6), row.GetString(7)),
                 }),
             .. sql.Query(
                 "SELECT id, state, created_at, retired_at FROM digest_key WHERE destroyed_at IS NULL ORDER BY created_at, id",
-                row => new KeyBody(row.GetString(0), "digest", State(row.GetString(1)), row.Time(2), row.TimeOrNull(3))),
+                row => new KeyBody(row.GetString(0), "digest", State(row.GetString(1)), row.Time(2).UtcDateTime, row.TimeOrNull(3)?.UtcDateTime)),
             .. sql.Query(
                 """
                 SELECT kid, purpose, state, created_at, retired_at, public_key FROM signing_key WHERE purpose = 'audit' OR state <> 'retired'
                 ORDER BY purpose DESC, created_at, kid
                 """,
                 row => new KeyBody(
-                    row.GetString(0), row.GetString(1) == "jwt" ? "signing" : "audit", row.GetString(2), row.Time(3), row.TimeOrNull(4))
+                    row.GetString(0), row.GetString(1) == "jwt" ? "signing" : "audit", row.GetString(2), row.Time(3).UtcDateTime, row.TimeOrNull(4)?.UtcDateTime)
                 {
                     PublicKey = Convert.ToBase64String(row.Bytes(5)),
                 }),
@@ -61,7 +61,7 @@ internal sealed record KeyReport(MasterKeyBody MasterKey, IReadOnlyList<KeyBody>
 internal sealed record MasterKeyBody(string Id, string? NextId, string RunningWith);
 
 /// <param name="State">next, current, previous (still verifies), retiring (until what it holds has moved or ended), retired.</param>
-internal sealed record KeyBody(string Id, string Kind, string State, DateTimeOffset CreatedAt, DateTimeOffset? RetiredAt)
+internal sealed record KeyBody(string Id, string Kind, string State, DateTime CreatedAt, DateTime? RetiredAt)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KeyPlaceBody? Environment { get; init; }
