@@ -8,7 +8,7 @@ namespace Enkryptify.Gateway.Secrets;
 
 /// <summary>
 /// Names without values: nothing is opened, so it is audited as a list and not as a view. Who sees a name here is who would read a value of it, and
-/// what they see beside it is the face that <see cref="Seen(SecretRow, IReadOnlyList{ValueHead})"/> gives them (docs/decisions/0021).
+/// what they see beside it is the face that <see cref="Seen(SecretRow, IReadOnlyList{ValueHead})"/> gives them (docs/decisions/0023).
 /// </summary>
 internal sealed partial class Vault
 {

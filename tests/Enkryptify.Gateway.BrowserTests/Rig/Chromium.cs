@@ -5,7 +5,8 @@ internal static class Chromium
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
 
-    public static Task<IBrowser> Launch(IPlaywright playwright)
+    /// <param name="pageCache">As people have it: pages that were left are kept whole for the back button. Playwright switches that off otherwise.</param>
+    public static Task<IBrowser> Launch(IPlaywright playwright, bool pageCache = false)
     {
         var path = Find() ?? throw new InvalidOperationException($"None of {string.Join(", ", Names)} is on the PATH: install the distribution's package chromium.");
         return playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -13,6 +14,7 @@ internal static class Chromium
             ExecutablePath = path,
             // Chromium's sandbox does not start for root, which containers run tests as. The only pages that it opens are the gateway's.
             ChromiumSandbox = !Environment.IsPrivilegedProcess,
+            IgnoreDefaultArgs = pageCache ? ["--disable-back-forward-cache"] : null,
             Timeout = 60_000,
         });
     }

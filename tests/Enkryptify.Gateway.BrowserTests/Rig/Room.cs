@@ -36,6 +36,13 @@ internal sealed class Room : IAsyncDisposable
     /// <summary>The membership of who has not accepted yet.</summary>
     public string Invited { get; private set; } = "";
 
+    public string Team { get; private set; } = "";
+
+    public string Issuer { get; private set; } = "";
+
+    /// <summary>The secret with the longest note, set in each environment, with an own value of the owner's.</summary>
+    public string Secret { get; private set; } = "";
+
     /// <summary>The project with the most in it, and its environments.</summary>
     public string Project => "project-0";
 
@@ -83,11 +90,14 @@ internal sealed class Room : IAsyncDisposable
             teams.Add(await Made($"/v1/workspace/{Slug}/team", ("name", team)));
         }
 
+        Team = teams[0];
         foreach (var (index, project) in furnishing.Projects.Index())
         {
             projects.Add(await Made($"/v1/workspace/{Slug}/project", ("name", project), ("slug", $"project-{index}"), ("teamId", teams[index % 2])));
             foreach (var environment in furnishing.Environments.Take(index == 0 ? 3 : 2))
             {
+                // One after the other, as people do it: that is their order in the lists.
+                House.Gateway.Clock.Advance(TimeSpan.FromMinutes(1));
                 environments.Add(await Made($"/v1/workspace/{Slug}/project/project-{index}/environment", ("name", environment), ("hasPersonalOverrides", true)));
             }
         }
@@ -117,6 +127,7 @@ internal sealed class Room : IAsyncDisposable
 
         var reference = await Operator.Post($"/v1/workspace/{Slug}/project/{Project}/secret", Json.Secret("WITH_REFERENCE", $"prefix-${{{furnishing.Secrets[1]}}}-${{NOT_THERE}}", [environments[0]]));
         Assert.True(reference.Status == 201, reference.Body);
+        Secret = (await Operator.Get($"/v1/workspace/{Slug}/project/{Project}/secret/{furnishing.Secrets[0]}")).Json["id"]!.GetValue<string>();
         var owner = await House.Gateway.People.SignIn(OwnersEmail);
         Assert.Equal(200, (await Personal.Write(owner, Project, furnishing.Secrets[0], environments[0], furnishing.Value + " mine")).Status);
     }
@@ -157,6 +168,8 @@ internal sealed class Room : IAsyncDisposable
             House.Gateway.Clock.Advance(TimeSpan.FromMinutes(20));
             Assert.Equal(401, (await House.Gateway.Bearer("ek_live_" + new string('0', 42)).Post("/v1/auth/exchange")).Status);
         }
+
+        Issuer = (await Operator.Get($"/v1/workspace/{Slug}/issuer")).Json[0]!["id"]!.GetValue<string>();
 
         // Invitations last some days: the open one is the last.
         (Invited, InviteCode) = await House.Gateway.People.Invite(

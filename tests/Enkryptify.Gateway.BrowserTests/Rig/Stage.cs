@@ -12,6 +12,9 @@ public sealed class Stage : IAsyncLifetime
 
     internal House House { get; private set; } = null!;
 
+    /// <summary>A second browser, which keeps pages for the back button.</summary>
+    internal async Task<IBrowser> WithPageCache() => await Chromium.Launch(playwright!, pageCache: true);
+
     public async ValueTask InitializeAsync()
     {
         playwright = await Playwright.CreateAsync();
@@ -27,9 +30,10 @@ public sealed class Stage : IAsyncLifetime
     /// wrote an error to the console or threw one. A picture of the last page of a failure is kept.
     /// </summary>
     /// <param name="cookie">Of a session, as <c>name=value</c>.</param>
-    internal async Task Browse(Uri url, string? cookie, Func<Tab, Task> story, bool scripts = true)
+    /// <param name="browser">Another than the one that all share.</param>
+    internal async Task Browse(Uri url, string? cookie, Func<Tab, Task> story, bool scripts = true, IBrowser? browser = null)
     {
-        await using var context = await Browser.NewContextAsync(new BrowserNewContextOptions
+        await using var context = await (browser ?? Browser).NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = url.ToString(),
             JavaScriptEnabled = scripts,

@@ -30,11 +30,23 @@ internal sealed partial class PageBrowser(TestGateway gateway)
         return browser;
     }
 
-    public Task<Answer> Get(string path, string site = "same-origin") => Send(HttpMethod.Get, path, null, site);
+    public Task<Answer> Get(string path, string site = "same-origin") => Send(HttpMethod.Get, path, (HttpContent?)null, site);
 
     /// <summary>Posts a form of the page that is shown, with its token.</summary>
     public Task<Answer> Post(string path, params (string Name, string Value)[] fields) =>
         Send(HttpMethod.Post, path, [(Visit.TokenField, Token ?? ""), .. fields], "same-origin");
+
+    /// <summary>Posts a form of the page that is shown with a file, as <c>multipart/form-data</c>.</summary>
+    public Task<Answer> Upload(string path, string field, byte[] file, params (string Name, string Value)[] fields)
+    {
+        var content = new MultipartFormDataContent { { new ByteArrayContent(file), field, ".env" } };
+        foreach (var (name, value) in ((string Name, string Value)[])[(Visit.TokenField, Token ?? ""), .. fields])
+        {
+            content.Add(new StringContent(value), name);
+        }
+
+        return Send(HttpMethod.Post, path, content, "same-origin");
+    }
 
     /// <summary>Posts these fields and nothing else.</summary>
     public Task<Answer> PostBare(string path, string site, params (string Name, string Value)[] fields) => Send(HttpMethod.Post, path, fields, site);
@@ -51,9 +63,11 @@ internal sealed partial class PageBrowser(TestGateway gateway)
     /// <summary>Text as it is read, with the tags left out.</summary>
     public static string Plain(string body) => Blanks().Replace(WebUtility.HtmlDecode(Tags().Replace(body, "")), " ");
 
-    private async Task<Answer> Send(HttpMethod method, string path, (string Name, string Value)[]? fields, string site)
+    private Task<Answer> Send(HttpMethod method, string path, (string Name, string Value)[] fields, string site) =>
+        Send(method, path, new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value))), site);
+
+    private async Task<Answer> Send(HttpMethod method, string path, HttpContent? content, string site)
     {
-        var content = fields is null ? null : new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
         Page = await gateway.Anonymous.Send(method, path, content, request =>
         {
             request.Headers.Add("Accept", "text/html,application/xhtml+xml;q=0.9");

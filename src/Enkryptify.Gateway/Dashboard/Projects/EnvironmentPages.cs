@@ -1,3 +1,4 @@
+using System.Globalization;
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Http;
@@ -139,5 +140,7 @@ internal sealed class EnvironmentPages(ProjectPlaces places, StructureStore stru
 /// <param name="Counts">Secrets by environment.</param>
 internal sealed record EnvironmentsModel(ProjectPlace Place, IReadOnlyDictionary<Guid, int> Counts)
 {
+    public string Count(Env environment) => Counts.GetValueOrDefault(environment.Id).ToString("N0", CultureInfo.InvariantCulture);
+
     public bool MayManage(Env environment) => Place.View.Right.May(Act.ManageStructure, environment.Place);
 }

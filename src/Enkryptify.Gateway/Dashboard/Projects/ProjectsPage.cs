@@ -1,3 +1,4 @@
+using System.Globalization;
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Http;
@@ -29,5 +30,5 @@ internal sealed record ProjectsModel(WorkspaceView View, IReadOnlyDictionary<Gui
 {
     public bool MayManage(Place place) => View.Right.May(Act.ManageStructure, place);
 
-    public bool MayManageAnything => View.Right.Allows(Act.ManageStructure);
+    public string Count(Env environment) => Counts.GetValueOrDefault(environment.Id).ToString("N0", CultureInfo.InvariantCulture);
 }

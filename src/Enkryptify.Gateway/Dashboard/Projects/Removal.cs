@@ -1,3 +1,4 @@
+using System.Globalization;
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Http;
@@ -46,9 +47,9 @@ internal sealed record Removal(string Kind, string Name, IReadOnlyList<Env> Envi
 
     private Markup Text(int secrets)
     {
-        var what = Markup.Of($"<p>The {Kind} <b>{Parts.Name(Name)}</b> is deleted for everybody, {(Kind == "environment" ? "with all of its values" : "with all that is in it")}. This cannot be undone.</p>");
+        var what = Markup.Of($"<p>The {Kind} <b><bdi>{Name}</bdi></b> is deleted for everybody, {(Kind == "environment" ? "with all of its values" : "with all that is in it")}. This cannot be undone.</p>");
         var held = secrets == 0 ? Markup.None : Markup.Of(
-            $"<p><b>{secrets} {(secrets == 1 ? "secret value" : "secret values")}</b> {(secrets == 1 ? "is" : "are")} in there. Whatever reads {(secrets == 1 ? "it" : "them")} stops working at once.</p>");
+            $"<p><b>{secrets.ToString("N0", CultureInfo.InvariantCulture)} {(secrets == 1 ? "secret value" : "secret values")}</b> {(secrets == 1 ? "is" : "are")} in there. Whatever reads {(secrets == 1 ? "it" : "them")} stops working at once.</p>");
         return Markup.Join([what, held]);
     }
 }

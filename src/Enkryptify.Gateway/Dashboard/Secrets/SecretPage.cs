@@ -77,10 +77,10 @@ internal sealed class SecretPage(ProjectPlaces places, Vault vault)
         }
 
         var (place, secret) = (found.Place, found.Secret);
-        var where = Markup.Join(secret.Values.Where(value => !value.IsPersonal).Select(value => Markup.Of($"<b>{Parts.Name(value.Environment.Name)}</b>")), ", ");
+        var where = Markup.Join(secret.Values.Where(value => !value.IsPersonal).Select(value => Markup.Of($"<b><bdi>{value.Environment.Name}</bdi></b>")), ", ");
         return Confirmation.Ask(place.Shell with { Title = $"Delete {secret.Name}" }, new Confirmation(
             "Delete this secret?",
-            Markup.Of($"<p><b>{Parts.Name(secret.Name)}</b> is deleted for everybody, with all of its values ({where}) and everybody’s own ones. Whatever reads it stops getting it at once. This cannot be undone.</p>"),
+            Markup.Of($"<p><b><bdi>{secret.Name}</bdi></b> is deleted for everybody, with all of its values ({where}) and everybody’s own ones. Whatever reads it stops getting it at once. This cannot be undone.</p>"),
             place.Path($"secrets/{secret.Id:D}/delete"), "Delete secret", place.Path($"secrets/{secret.Id:D}")));
     }
 

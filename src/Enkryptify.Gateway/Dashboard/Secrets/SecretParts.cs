@@ -22,15 +22,17 @@ internal static class SecretParts
     /// <summary>A cell of the list: the shared value, and the person's own where there is one.</summary>
     public static Markup Cell(ProjectPlace place, SecretOutline secret, Env environment)
     {
-        var own = secret.In(environment, isPersonal: true) is null ? Markup.None : Masked(place, secret, environment, isPersonal: true);
-        return Markup.Of($"{Shared(place, secret, environment)}{own}");
+        var shared = Shared(place, secret, environment);
+        return secret.In(environment, isPersonal: true) is null
+            ? shared
+            : Markup.Of($"""<div class="stack">{shared}{Masked(place, secret, environment, isPersonal: true)}</div>""");
     }
 
     public static Markup Shared(ProjectPlace place, SecretOutline secret, Env environment) => secret.In(environment, isPersonal: false) is not null
         ? Masked(place, secret, environment, isPersonal: false)
         : !place.MayWrite(environment) ? Markup.Of($"""<span class="sub unset">Not set</span>""")
         : Markup.Of(
-            $"""<div class="place"><a class="unset" data-open href="{PathOf(place, secret.Id, environment, false, "edit")}" aria-label="Set {secret.Name} in {environment.Name}"><span>Not set</span><span>Set</span></a></div>""");
+            $"""<div class="place"><a class="unset" data-open href="{PathOf(place, secret.Id, environment, false, "edit")}" aria-label="Not set. Set {secret.Name} in {environment.Name}"><span>Not set</span><span>Set</span></a></div>""");
 
     public static Markup Masked(ProjectPlace place, SecretOutline secret, Env environment, bool isPersonal) => Markup.Of(
         $"""<div class="place"><button class="mask" form="reveal" formaction="{PathOf(place, secret.Id, environment, isPersonal, "reveal")}" aria-label="Reveal {(isPersonal ? "your own " : "")}{secret.Name} in {environment.Name}">{Dots}</button>{(isPersonal ? Parts.Badge("yours", "accent") : Markup.None)}</div>""");

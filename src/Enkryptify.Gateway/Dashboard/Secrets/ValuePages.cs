@@ -113,8 +113,8 @@ internal sealed class ValuePages(ProjectPlaces places, Vault vault)
         }
 
         var text = found.IsPersonal
-            ? Markup.Of($"<p>Your own value of <b>{Parts.Name(secret.Name)}</b> in <b>{Parts.Name(environment.Name)}</b> is deleted, and you get the shared one again.</p>")
-            : Markup.Of($"<p>The value of <b>{Parts.Name(secret.Name)}</b> in <b>{Parts.Name(environment.Name)}</b> is deleted for everybody. Whatever reads it there stops getting it at once. Other environments keep theirs.</p>");
+            ? Markup.Of($"<p>Your own value of <b><bdi>{secret.Name}</bdi></b> in <b><bdi>{environment.Name}</bdi></b> is deleted, and you get the shared one again.</p>")
+            : Markup.Of($"<p>The value of <b><bdi>{secret.Name}</bdi></b> in <b><bdi>{environment.Name}</bdi></b> is deleted for everybody. Whatever reads it there stops getting it at once. Other environments keep theirs.</p>");
         return Confirmation.Ask(found.Place.Shell with { Title = $"Delete {secret.Name}" }, new Confirmation(
             found.IsPersonal ? "Delete your own value?" : "Delete this value?", text, SecretParts.PathOf(found.Place, secret.Id, environment, found.IsPersonal, "delete"),
             "Delete value", found.Place.Path($"secrets/{secret.Id:D}")));
