@@ -14,6 +14,7 @@ using Enkryptify.Gateway.Dashboard.Projects;
 using Enkryptify.Gateway.Dashboard.Secrets;
 using Enkryptify.Gateway.Dashboard.SignIn;
 using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Encryption.Rotation;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
@@ -53,6 +54,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
     private readonly Upstream upstream;
+    private readonly SigningKeys signing;
+    private readonly KeyLoop keyLoop;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -65,7 +68,7 @@ internal sealed class Gateway : IAsyncDisposable
         try
         {
             var keys = Keys.Open(database, config.Encryption, time);
-            AuditPublicKey = keys.Signing.Audit;
+            signing = keys.Signing;
             Credentials = new LiveCredentials(
                 id => database.Readers.Read(sql => CredentialRows.ById(sql, id)), digest => database.Readers.Read(sql => CredentialRows.IdByDigest(sql, digest)));
 
@@ -84,7 +87,7 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 2 who is calling, and how a proof becomes a token
             refusals = new RefusalLog(database.Writer, time);
-            Audit = new AuditTrail(database.Writer, time);
+            Audit = new AuditTrail(database.Writer, time, log.CreateLogger<AuditTrail>());
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
             Passwords = new Passwords(passwordCost);
@@ -107,6 +110,9 @@ internal sealed class Gateway : IAsyncDisposable
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             Vault = new Vault(database, keys.Ring, Audit, time);
+            var keyWork = new KeyWork(database, keys.Ring, keys.Digests, keys.Signing, offline, time, log.CreateLogger<KeyWork>());
+            keyLoop = new KeyLoop(keyWork, log.CreateLogger<KeyLoop>());
+            var keyBegin = new KeyBegin(keys.Ring, keys.Digests, keys.Signing, database.Chain, time);
             readiness = new Readiness(database, issuerKeys);
 
             // 5 what is sent elsewhere with their secrets
@@ -158,6 +164,7 @@ internal sealed class Gateway : IAsyncDisposable
             new InvitationEndpoints(invitations, authenticator, refusals).Map(Routes);
             var auditLog = new AuditLog(database, Audit);
             new ListAudit(auditLog).Map(Routes);
+            new KeyEndpoints(new KeyStore(database, keys.Ring, keyBegin, keyWork, keyLoop, Audit, time)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);
@@ -214,8 +221,7 @@ internal sealed class Gateway : IAsyncDisposable
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
             anchors = new AnchorLoop(
-                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing.Audit.Id, keys.Signing.Audit.Ecdsa, time,
-                log.CreateLogger<AnchorLoop>());
+                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
         }
         catch
         {
@@ -248,7 +254,7 @@ internal sealed class Gateway : IAsyncDisposable
     public FirstOwner FirstOwner { get; }
 
     /// <summary>Verifies the checkpoints of the audit log.</summary>
-    public SigningKey AuditPublicKey { get; }
+    public SigningKey AuditPublicKey => signing.Audit;
 
     public string AdminSocketPath => Path.Combine(config.Storage.DataDirectory, AdminSocket.FileName);
 
@@ -276,7 +282,7 @@ internal sealed class Gateway : IAsyncDisposable
             gateway.Urls = [.. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies());
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token));
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -365,6 +371,7 @@ internal sealed class Gateway : IAsyncDisposable
             Passwords.Dispose();
             upstream.Dispose();
             issuerKeys.Dispose();
+            keyLoop.Dispose();
             offline.Dispose();
             database.Dispose();
             stop.Dispose();
