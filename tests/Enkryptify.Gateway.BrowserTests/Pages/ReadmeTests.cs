@@ -11,7 +11,7 @@ public class ReadmeTests(Stage stage)
     public async Task It_shows_this_page(string name, string path)
     {
         var room = await stage.Room(Furnishing.Plausible);
-        await room.House.BrowseAs(room.OwnersEmail, async tab =>
+        await stage.Browse(room.House.Url, room.OwnersCookie, async tab =>
         {
             await tab.Go(path);
             await Expect(tab.Page.Locator("table")).ToBeVisibleAsync();

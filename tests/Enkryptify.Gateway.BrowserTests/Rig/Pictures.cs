@@ -3,12 +3,11 @@ namespace Enkryptify.Gateway.BrowserTests.Rig;
 /// <summary>A way in which every page has to look right: a width and a colour scheme.</summary>
 internal sealed record Look(int Width, ColorScheme Scheme)
 {
+    public static readonly Look WideLight = new(Sizes.Wide, ColorScheme.Light);
     public static readonly Look WideDark = new(Sizes.Wide, ColorScheme.Dark);
     public static readonly Look NarrowLight = new(Sizes.Narrow, ColorScheme.Light);
-    public static readonly IReadOnlyList<Look> All = [new(Sizes.Wide, ColorScheme.Light), WideDark, NarrowLight, new(Sizes.Narrow, ColorScheme.Dark)];
-
-    /// <summary>Each width and each scheme, once.</summary>
-    public static readonly IReadOnlyList<Look> EachOnce = [WideDark, NarrowLight];
+    public static readonly Look NarrowDark = new(Sizes.Narrow, ColorScheme.Dark);
+    public static readonly IReadOnlyList<Look> All = [WideLight, WideDark, NarrowLight, NarrowDark];
 
     public async Task PutOn(IPage page)
     {
