@@ -4,14 +4,22 @@ using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
+using Enkryptify.Gateway.Dashboard.Audit;
+using Enkryptify.Gateway.Dashboard.Device;
+using Enkryptify.Gateway.Dashboard.Credentials;
 using Enkryptify.Gateway.Dashboard.Layout;
+using Enkryptify.Gateway.Dashboard.Members;
 using Enkryptify.Gateway.Dashboard.Overview;
+using Enkryptify.Gateway.Dashboard.Projects;
+using Enkryptify.Gateway.Dashboard.Secrets;
 using Enkryptify.Gateway.Dashboard.SignIn;
 using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Encryption.Rotation;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
+using Enkryptify.Gateway.Forwarding.Proxy;
 using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
@@ -45,10 +53,13 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly SsoSignIn? sso;
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
+    private readonly Upstream upstream;
+    private readonly SigningKeys signing;
+    private readonly KeyLoop keyLoop;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
-    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost)
+    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost, INetwork network)
     {
         (this.config, this.time) = (config, time);
 
@@ -57,7 +68,7 @@ internal sealed class Gateway : IAsyncDisposable
         try
         {
             var keys = Keys.Open(database, config.Encryption, time);
-            AuditPublicKey = keys.Signing.Audit;
+            signing = keys.Signing;
             Credentials = new LiveCredentials(
                 id => database.Readers.Read(sql => CredentialRows.ById(sql, id)), digest => database.Readers.Read(sql => CredentialRows.IdByDigest(sql, digest)));
 
@@ -76,16 +87,18 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 2 who is calling, and how a proof becomes a token
             refusals = new RefusalLog(database.Writer, time);
-            Audit = new AuditTrail(database.Writer, time);
+            Audit = new AuditTrail(database.Writer, time, log.CreateLogger<AuditTrail>());
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
             Passwords = new Passwords(passwordCost);
             Accounts = new Accounts(database, Passwords, Audit, time);
+            FirstOwner = new FirstOwner(database, Passwords, Audit, refusals, time);
             Sessions = new Sessions(database, Credentials, jwt, Audit, time);
             var signIn = new SignIn(Accounts, Passwords, refusals, time);
             var cookie = new SessionCookie(Sessions, config.Server.PublicUrl);
             var authenticator = new Authenticator(jwt, Credentials, apiTokens, config.Exchange, database.Structure, Sessions, time);
-            var issuer = new TokenIssuer(jwt, Credentials, Audit, time);
+            var exchanges = new ExchangeCounts(time);
+            var issuer = new TokenIssuer(jwt, Credentials, exchanges, Audit, time);
             offline = new OfflineCache(config.Storage.DataDirectory, keys.Ring, log.CreateLogger<OfflineCache>());
             issuerKeys = new IssuerKeys(new KeyFetcher(time), offline, keys.Ring, time, log.CreateLogger<IssuerKeys>());
             var trust = new Trust(database);
@@ -97,7 +110,15 @@ internal sealed class Gateway : IAsyncDisposable
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             Vault = new Vault(database, keys.Ring, Audit, time);
+            var keyWork = new KeyWork(database, keys.Ring, keys.Digests, keys.Signing, offline, time, log.CreateLogger<KeyWork>());
+            keyLoop = new KeyLoop(keyWork, log.CreateLogger<KeyLoop>());
+            var keyBegin = new KeyBegin(keys.Ring, keys.Digests, keys.Signing, database.Chain, time);
             readiness = new Readiness(database, issuerKeys);
+
+            // 5 what is sent elsewhere with their secrets
+            var allowLists = new AllowLists(database, Audit);
+            upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
+            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, allowLists, Vault, upstream, Audit, time);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -106,14 +127,17 @@ internal sealed class Gateway : IAsyncDisposable
             new ExchangeOidcToken(oidcTokens, issuer, limits, refusals).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
-            new Me(Accounts, Sessions, signIn, Audit).Map(Routes);
+            var ownPassword = new OwnPassword(Accounts, Sessions, signIn);
+            new Me(Accounts, Sessions, ownPassword, Audit).Map(Routes);
             new ResetPassword(Accounts, Sessions, signIn).Map(Routes);
             var dashboardSession = new DashboardSession(signIn, Sessions, cookie);
             dashboardSession.Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
                 config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
-            new DeviceLoginEndpoints(new DeviceLogins(time), Sessions, Audit, refusals, limits, config.Server.PublicUrl, time).Map(Routes);
+            var deviceLogins = new DeviceLogins(time);
+            var deviceDecisions = new DeviceDecisions(deviceLogins, Audit, refusals, time);
+            new DeviceLoginEndpoints(deviceLogins, deviceDecisions, Sessions, refusals, limits, config.Server.PublicUrl).Map(Routes);
             new ListTokens(Tokens).Map(Routes);
             new CreateToken(Tokens).Map(Routes);
             new RotateToken(Tokens).Map(Routes);
@@ -132,15 +156,22 @@ internal sealed class Gateway : IAsyncDisposable
             new GetProject(Structure).Map(Routes);
             new ListEnvironments(Structure).Map(Routes);
             new CreateEnvironment(Structure).Map(Routes);
-            new StructureEditEndpoints(new StructureEdits(Audit, time)).Map(Routes);
-            new MemberEndpoints(new MemberStore(database, Credentials, Sessions, Audit, time), config.Server.PublicUrl).Map(Routes);
-            new InvitationEndpoints(new Invitations(database, Passwords, Audit, refusals, time), authenticator, refusals).Map(Routes);
-            new ListAudit(new AuditLog(database, Audit)).Map(Routes);
+            var edits = new StructureEdits(Audit, time);
+            new StructureEditEndpoints(edits).Map(Routes);
+            var members = new MemberStore(database, Credentials, Sessions, Audit, time);
+            new MemberEndpoints(members, config.Server.PublicUrl).Map(Routes);
+            var invitations = new Invitations(database, Passwords, Audit, refusals, time);
+            new InvitationEndpoints(invitations, authenticator, refusals).Map(Routes);
+            var auditLog = new AuditLog(database, Audit);
+            new ListAudit(auditLog).Map(Routes);
+            new KeyEndpoints(new KeyStore(database, keys.Ring, keyBegin, keyWork, keyLoop, Audit, time)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);
             new UpdateSecret(Vault).Map(Routes);
             new DeleteSecret(Vault).Map(Routes);
+            new AllowListEndpoints(allowLists).Map(Routes);
+            new ProxyEndpoints(proxy, new ProxyRequestReader(time)).Map(Routes);
 
             // 5 what goes on to somebody else's server
             forwarded = new ForwardLog(database.Writer, time);
@@ -152,16 +183,45 @@ internal sealed class Gateway : IAsyncDisposable
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
             assets.Map(Routes);
-            new SignInPage(shells, dashboardSession, Accounts, config.Sso is null ? null : new Uri(config.Sso.Issuer).Host).Map(Routes);
+            var provider = config.Sso is null ? null : new Uri(config.Sso.Issuer).Host;
+            new SignInPage(shells, dashboardSession, Accounts, FirstOwner, provider).Map(Routes);
             new SignOut(Sessions, cookie).Map(Routes);
+            new FirstOwnerPage(shells, FirstOwner, dashboardSession).Map(Routes);
+            new InvitePage(shells, invitations, dashboardSession).Map(Routes);
+            new DevicePage(shells, deviceDecisions).Map(Routes);
             new ChooseWorkspace(shells, Structure).Map(Routes);
-            new AccountPage(shells, Sessions).Map(Routes);
+            new AccountPage(shells, Accounts, Sessions, ownPassword, provider).Map(Routes);
+            new SessionPages(shells, Sessions, cookie).Map(Routes);
+            var credentialList = new CredentialList(database, Credentials, Audit, time);
+            new CredentialsPage(shells, credentialList).Map(Routes);
+            new NewCredentialPage(shells).Map(Routes);
+            new NewTokenPage(shells, Tokens, config.Server.PublicUrl).Map(Routes);
+            new NewKubernetesPage(shells, identities, issuers, config.Server.PublicUrl).Map(Routes);
+            new CredentialPage(shells, credentialList, config.Server.PublicUrl).Map(Routes);
+            new RotatePage(shells, credentialList, Tokens, config.Server.PublicUrl).Map(Routes);
+            new RevokePage(shells, credentialList, Tokens, identities).Map(Routes);
+            new IssuersPage(shells, issuers, issuerKeys).Map(Routes);
+            new OverviewPage(shells, credentialList, new AuditGlances(database, Audit), exchanges, readiness).Map(Routes);
+            new MembersPage(shells, members).Map(Routes);
+            new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
+            new MemberPage(shells, members).Map(Routes);
+            new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
+            var projects = new ProjectPlaces(shells);
+            new ProjectsPage(shells, Vault).Map(Routes);
+            new TeamPages(shells, Structure, edits, Vault).Map(Routes);
+            new ProjectPages(shells, projects, Structure, edits, Vault).Map(Routes);
+            new EnvironmentPages(projects, Structure, edits, Vault).Map(Routes);
+            new SecretsPage(projects, Vault).Map(Routes);
+            new SecretPage(projects, Vault).Map(Routes);
+            new ValuePages(projects, Vault).Map(Routes);
+            new AddSecret(projects, Vault).Map(Routes);
+            new ImportSecrets(projects, Vault).Map(Routes);
+            new ExportSecrets(projects, Vault).Map(Routes);
             pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
             anchors = new AnchorLoop(
-                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing.Audit.Id, keys.Signing.Audit.Ecdsa, time,
-                log.CreateLogger<AnchorLoop>());
+                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
         }
         catch
         {
@@ -190,8 +250,11 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Sessions Sessions { get; }
 
+    /// <summary>Makes the first account in a browser, while there is none.</summary>
+    public FirstOwner FirstOwner { get; }
+
     /// <summary>Verifies the checkpoints of the audit log.</summary>
-    public SigningKey AuditPublicKey { get; }
+    public SigningKey AuditPublicKey => signing.Audit;
 
     public string AdminSocketPath => Path.Combine(config.Storage.DataDirectory, AdminSocket.FileName);
 
@@ -205,11 +268,13 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="IOException">An address is in use.</exception>
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
     /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
+    /// <param name="network">Names and connections of the proxy endpoint; the operating system's unless a test gives its own. No setting leads here either.</param>
     public static async Task<Gateway> StartAsync(
-        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations)
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations,
+        INetwork? network = null)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
-        var gateway = new Gateway(config, time, logs, passwordCost);
+        var gateway = new Gateway(config, time, logs, passwordCost, network ?? SystemNetwork.Instance);
         try
         {
             await gateway.LegacyRoutes.Start(config.Forwarding);
@@ -217,7 +282,7 @@ internal sealed class Gateway : IAsyncDisposable
             gateway.Urls = [.. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies());
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token));
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -304,7 +369,9 @@ internal sealed class Gateway : IAsyncDisposable
             await app.DisposeAsync();
             sso?.Dispose();
             Passwords.Dispose();
+            upstream.Dispose();
             issuerKeys.Dispose();
+            keyLoop.Dispose();
             offline.Dispose();
             database.Dispose();
             stop.Dispose();
@@ -315,7 +382,7 @@ internal sealed class Gateway : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
 
-        // What an upstream of a legacy route writes beyond ASCII passes byte for byte: it is read as Latin-1 too.
+        // Headers of upstreams pass through byte for byte; ours are ASCII.
         kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = 4 << 20;
         kestrel.Limits.MaxConcurrentConnections = config.Server.MaxConcurrentConnections is > 0 and var limit ? limit : null;

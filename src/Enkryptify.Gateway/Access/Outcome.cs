@@ -13,6 +13,12 @@ internal enum RefusalKind
     UnsupportedMediaType,
     RateLimited,
     Unavailable,
+
+    /// <summary>What lies behind the gateway failed.</summary>
+    BadGateway,
+
+    /// <summary>What is stored cannot be used; neither the caller's mistake nor a bug.</summary>
+    Damaged,
 }
 
 /// <summary>

@@ -27,6 +27,7 @@ internal static class CommandLine
             MemberCommands.Build(around),
             UserCommands.Build(around),
             AuditCommands.Build(around),
+            KeyCommands.Build(around),
         };
 
         HelpOption help = root.Options.OfType<HelpOption>().Single();

@@ -34,5 +34,7 @@ internal static class AdminPaths
 
     public static string Issuers(Place workspace) => $"{Of(workspace)}/issuer";
 
+    public static string AllowList(Place workspace) => $"{Of(workspace)}/proxy-allowlist";
+
     public static string Tokens(Place workspace) => $"{Of(workspace)}/tokens";
 }

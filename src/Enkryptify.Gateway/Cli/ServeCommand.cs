@@ -37,6 +37,12 @@ internal static class ServeCommand
             return await RunningGateway.Serve(around, production, () => ConfigLoader.Load(sources), gateway =>
             {
                 around.Error.WriteLine($"serving on {string.Join(", ", gateway.Urls)}, admin socket {gateway.AdminSocketPath}");
+                if (gateway.FirstOwner.Open() is { } code)
+                {
+                    // The one secret that is printed: it opens nothing once there is an owner, and ends with this process.
+                    around.Error.WriteLine($"there is no owner yet: open {production.Server.PublicUrl}/first-owner and type this code: {code.Reveal()}");
+                }
+
                 return Task.CompletedTask;
             });
         });

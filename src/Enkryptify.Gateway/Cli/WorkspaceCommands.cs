@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Enkryptify.Gateway.Cli;
 
-/// <summary><c>workspace create|list</c>.</summary>
+/// <summary><c>workspace create|list|allow-list</c>.</summary>
 internal static class WorkspaceCommands
 {
     public static Command Build(Surroundings around) => new Verb(
@@ -12,6 +12,7 @@ internal static class WorkspaceCommands
     {
         Create(around),
         List(around),
+        AllowListCommands.Build(around),
     };
 
     private static ManagementVerb Create(Surroundings around)

@@ -27,6 +27,7 @@ internal static class ConfigSchema
             read.Value("rate_limits.requests_per_minute_per_address", new WholeNumber(0, NoMore), 6000),
             read.Value("rate_limits.exchanges_per_minute_per_credential", new WholeNumber(0, NoMore), 600)),
         SsoSettings.Read(read),
+        ProxySettings.Read(read),
         new LogConfig(
             read.Value("log.level", new Choice<LogLevel>(
                 ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), LogLevel.Information),
@@ -39,7 +40,8 @@ internal static class ConfigSchema
         var server = new ServerConfig(
             listen,
             read.Value("server.public_url", new PublicUrl(), ListenUrl.Text(listen[0])),
-            read.Value("server.trusted_proxies", new ListOf<System.Net.IPNetwork>(new AddressRange(), mayBeEmpty: true), []),
+            read.Value("server.trusted_proxies", new ListOf<System.Net.IPNetwork>(
+                new AddressRange("would let every client choose the address it is counted and audited under"), mayBeEmpty: true), []),
             read.Value("server.allow_cleartext", new Truth(), false),
             TimeSpan.FromSeconds(read.Value("server.shutdown_timeout_seconds", new WholeNumber(1, 3600), 30)),
             read.Value("server.max_concurrent_connections", new WholeNumber(0, NoMore), 0));

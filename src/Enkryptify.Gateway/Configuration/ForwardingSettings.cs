@@ -65,7 +65,7 @@ internal static class ForwardingSettings
             read.Value("keep_headers", new ListOf<string>(new HeaderName(), mayBeEmpty: true), []),
             new RouteUsers(
                 read.Value("allow_credentials", new ListOf<Guid>(new CredentialId(), mayBeEmpty: true), []),
-                read.Value("allow_networks", new ListOf<IPNetwork>(new AddressRange(8, TooWide), mayBeEmpty: true), []),
+                read.Value("allow_networks", new ListOf<IPNetwork>(new AddressRange(TooWide, 8), mayBeEmpty: true), []),
                 read.Value("allow_certificates", new ListOf<string>(new Thumbprint(), mayBeEmpty: true), [])));
 
         foreach (string key in (string[])["workspace", "project", "environment", "credential"])

@@ -12,6 +12,7 @@ internal sealed record GatewayConfig(
     ExchangeConfig Exchange,
     RateLimitConfig RateLimits,
     SsoConfig? Sso,
+    ProxyConfig Proxy,
     LogConfig Log,
     ForwardingConfig Forwarding);
 

@@ -61,7 +61,7 @@ internal sealed class PublicUrl : TextValue<string>
 
 /// <summary>An address, or a range in CIDR form.</summary>
 /// <param name="leastPrefix">Of IPv4; IPv6 ranges need twice as many bits. A wider range is refused with <paramref name="tooWide"/>.</param>
-internal sealed class AddressRange(int leastPrefix = 1, string tooWide = "would let every client choose the address it is counted and audited under") : TextValue<IPNetwork>
+internal sealed class AddressRange(string tooWide, int leastPrefix = 1) : TextValue<IPNetwork>
 {
     protected override IPNetwork Read(string text, int line, ReadingPlace place)
     {

@@ -13,10 +13,6 @@ namespace Enkryptify.Gateway.Credentials;
 internal sealed class IdentityEndpoints(IdentityStore identities)
 {
     private const string All = "/v1/workspace/{ws}/oidc";
-    private const int MaxClaimText = 1024;
-
-    /// <summary>What is judged by rules of its own, so that a second rule could only contradict.</summary>
-    private static readonly string[] ReservedClaims = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
     public void Map(RouteTable routes)
     {
@@ -81,39 +77,13 @@ internal sealed class IdentityEndpoints(IdentityStore identities)
         var entries = body.Entries("claims", RequiredClaims.Max);
         foreach (var (name, value) in entries)
         {
-            if (name.Length is 0 or > 128 || name.Any(char.IsControl))
+            if (RequiredClaims.Problem(name, value) is { } problem)
             {
-                body.Complain("claims", "names must be 1 to 128 characters");
-            }
-            else if (ReservedClaims.Contains(name))
-            {
-                body.Complain("claims", $"{name} is judged already and cannot be bound to here");
-            }
-            else if (!Bindable(value))
-            {
-                body.Complain("claims", "values must be non-empty strings of at most 1024 characters without *, whole numbers, true or false");
+                body.Complain("claims", problem);
             }
         }
 
         return body.Problem is null ? RequiredClaims.Of(entries) : RequiredClaims.None;
-    }
-
-    private static bool Bindable(JsonElement value)
-    {
-        try
-        {
-            return value.ValueKind switch
-            {
-                JsonValueKind.String => value.GetString() is { Length: > 0 and <= MaxClaimText } text && !text.Contains('*'),
-                JsonValueKind.Number => value.TryGetInt64(out _),
-                JsonValueKind.True or JsonValueKind.False => true,
-                _ => false,
-            };
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
     }
 }
 

@@ -24,6 +24,10 @@ internal sealed record WorkloadIdentity(
 internal sealed class RequiredClaims
 {
     public const int Max = 16;
+    private const int MaxText = 1024;
+
+    /// <summary>What is judged by rules of its own, so that a second rule could only contradict.</summary>
+    private static readonly string[] Reserved = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
     public static readonly RequiredClaims None = new([]);
 
@@ -33,6 +37,13 @@ internal sealed class RequiredClaims
 
     public static RequiredClaims Of(IEnumerable<(string Name, JsonElement Value)> items) =>
         new([.. items.OrderBy(item => item.Name, StringComparer.Ordinal).Select(item => (item.Name, item.Value.Clone()))]);
+
+    /// <summary>Why no identity can be bound to this claim, or null.</summary>
+    public static string? Problem(string name, JsonElement value) =>
+        name.Length is 0 or > 128 || name.Any(char.IsControl) ? "names must be 1 to 128 characters"
+        : Reserved.Contains(name) ? $"{name} is judged already and cannot be bound to here"
+        : !Bindable(value) ? $"values must be non-empty strings of at most {MaxText} characters without *, whole numbers, true or false"
+        : null;
 
     public static RequiredClaims FromJson(string json)
     {
@@ -47,6 +58,24 @@ internal sealed class RequiredClaims
         JsonValueKind.True or JsonValueKind.False => true,
         _ => false,
     };
+
+    private static bool Bindable(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString() is { Length: > 0 and <= MaxText } text && !text.Contains('*'),
+                JsonValueKind.Number => value.TryGetInt64(out _),
+                JsonValueKind.True or JsonValueKind.False => true,
+                _ => false,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     public string ToJson()
     {

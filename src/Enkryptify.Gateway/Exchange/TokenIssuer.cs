@@ -8,7 +8,7 @@ namespace Enkryptify.Gateway.Exchange;
 /// The end of every exchange, whatever was the proof: a JWT of 900 seconds for a credential that was just proven (contract section 3). Nothing is
 /// stored for it (invariant 6) but its audit entry, which is written before it is handed out.
 /// </summary>
-internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, AuditTrail audit, TimeProvider time)
+internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, ExchangeCounts counts, AuditTrail audit, TimeProvider time)
 {
     public const int LifetimeSeconds = 900;
 
@@ -33,6 +33,7 @@ internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, AuditTra
         var token = jwt.Sign(claims, (credential.WorkspaceId, credential.Permission, credential.Scope));
         credentials.Used(credential.Id, now);
         await written.ConfigureAwait(false);
+        counts.Count(credential.WorkspaceId, now);
         return token;
     }
 }

@@ -25,6 +25,11 @@ internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals,
         }
 
         Caller? caller = null;
+        if (route.Errors is { } errors)
+        {
+            context.Features.Set(errors);
+        }
+
         if (route.Access is AnonymousAccess or AssetAccess)
         {
             // Who has proven nothing is parsed in small portions only (invariant 8).

@@ -39,8 +39,11 @@ internal sealed class FormFields
     /// <summary>Text of one line, trimmed.</summary>
     public string Line(string name) => this[name].Trim();
 
-    /// <summary>A text area's text: browsers send its line ends as CR LF, whatever was typed or pasted.</summary>
-    public string Lines(string name) => this[name].ReplaceLineEndings("\n");
+    /// <summary>
+    /// A text area's text: browsers send its line ends as CR LF, whatever was typed or pasted. Nothing else is a line end here (form feed, U+2028 …):
+    /// a secret's value keeps its characters.
+    /// </summary>
+    public string Lines(string name) => this[name].Replace("\r\n", "\n", StringComparison.Ordinal);
 
     public Sensitive Secret(string name) => new(this[name]);
 
@@ -53,6 +56,9 @@ internal sealed class FormFields
 
     /// <summary>Whether this is one of the values of a field: for boxes and options that are to be shown as they were sent.</summary>
     public bool Holds(string name, string value) => fields.TryGetValue(name, out var values) && values.Contains(value);
+
+    /// <summary>Puts the text of a file that was sent where the page can show it again: a browser keeps no file.</summary>
+    public void Put(string name, string text) => fields[name] = text;
 
     public IFormFile? File(string name) => files?.GetFile(name);
 

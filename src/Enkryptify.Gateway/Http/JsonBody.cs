@@ -10,7 +10,18 @@ internal static class JsonBody
 {
     public const int MaxDepth = 16;
 
-    public static async ValueTask<Outcome<JsonFields>> Read(HttpContext context)
+    public static async ValueTask<Outcome<JsonFields>> Read(HttpContext context, int maxDepth = MaxDepth, CancellationToken cancel = default)
+    {
+        if ((await ReadValue(context, maxDepth, cancel).ConfigureAwait(false)).Refused(out var refusal, out var value))
+        {
+            return refusal;
+        }
+
+        return value.ValueKind == JsonValueKind.Object ? JsonFields.Of(value, "") : Refusal.Invalid("body", "must be a JSON object");
+    }
+
+    /// <summary>Any JSON value, for the bodies that are no object.</summary>
+    public static async ValueTask<Outcome<JsonElement>> ReadValue(HttpContext context, int maxDepth = MaxDepth, CancellationToken cancel = default)
     {
         if (!IsJson(context.Request.ContentType))
         {
@@ -26,16 +37,14 @@ internal static class JsonBody
         try
         {
             var document = await JsonDocument.ParseAsync(
-                context.Request.Body, new JsonDocumentOptions { MaxDepth = MaxDepth }, context.RequestAborted).ConfigureAwait(false);
+                context.Request.Body, new JsonDocumentOptions { MaxDepth = maxDepth }, cancel.CanBeCanceled ? cancel : context.RequestAborted).ConfigureAwait(false);
             context.Response.RegisterForDispose(document);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? JsonFields.Of(document.RootElement, "")
-                : Refusal.Invalid("body", "must be a JSON object");
+            return document.RootElement;
         }
         catch (JsonException error)
         {
             return Refusal.Invalid("body", error.BytePositionInLine is { } position
-                ? $"is not valid JSON (line {error.LineNumber + 1}, byte {position + 1}), or nested more than {MaxDepth} deep"
+                ? $"is not valid JSON (line {error.LineNumber + 1}, byte {position + 1}), or nested more than {maxDepth} deep"
                 : "is not valid JSON");
         }
     }

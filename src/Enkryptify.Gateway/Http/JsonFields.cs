@@ -166,7 +166,7 @@ internal sealed class JsonFields
     /// <summary>
     /// A member's name within a message, if it could be one of ours: a value or a token that a caller put in its place is not repeated (invariant 4).
     /// </summary>
-    private static string Printable(string name) =>
+    public static string Printable(string name) =>
         name.Length is > 0 and <= 32 && !name.AsSpan().ContainsAnyExcept(NameCharacters) ? name : "(a member)";
 
     private List<(JsonElement Value, string Path)> Items(string name, int max, bool optional)

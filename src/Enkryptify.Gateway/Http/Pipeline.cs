@@ -140,7 +140,8 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage
         path.Value!.AsSpan().TrimEnd('/').Equals(Identity.DeviceLoginEndpoints.TokenPath, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsCounted(PathString path) =>
-        path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/auth", StringComparison.OrdinalIgnoreCase) || Dashboard.PagePaths.Hold(path);
+        path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/auth", StringComparison.OrdinalIgnoreCase)
+        || path.StartsWithSegments("/proxy", StringComparison.OrdinalIgnoreCase) || Dashboard.PagePaths.Hold(path);
 
     /// <summary>The method as a word of our own: it too is the caller's text.</summary>
     private static string Method(HttpContext context) => context.Request.Method switch

@@ -100,6 +100,8 @@ internal sealed class RefusalReply(Refusal refusal) : Reply
         RefusalKind.TooLarge => 413,
         RefusalKind.UnsupportedMediaType => 415,
         RefusalKind.RateLimited => 429,
+        RefusalKind.BadGateway => 502,
+        RefusalKind.Damaged => 500,
         RefusalKind.Unavailable => 503,
         _ => throw new InvalidOperationException("A refusal has no status."),
     };
@@ -127,9 +129,17 @@ internal sealed class RefusalReply(Refusal refusal) : Reply
 /// <summary>The error shape of the contract: <c>{"message", "code", "requestId"}</c>.</summary>
 internal sealed record ErrorBody(string Message, string Code, string RequestId)
 {
+    /// <summary>In the route's own form where it has one.</summary>
     public static Task Write(HttpContext context, int status, string code, string message, string requestId) =>
-        (context.Features.Get<ErrorPage>()?.Invoke(context, status, message) ?? new JsonReply<ErrorBody>(status, new ErrorBody(message, code, requestId), HttpJson.Default.ErrorBody))
-            .Write(context, requestId);
+        (context.Features.Get<ErrorForm>()?.Of(context, status, code, message)
+            ?? context.Features.Get<ErrorPage>()?.Invoke(context, status, message)
+            ?? new JsonReply<ErrorBody>(status, new ErrorBody(message, code, requestId), HttpJson.Default.ErrorBody)).Write(context, requestId);
+}
+
+/// <summary>Another error shape than the contract's usual one, for routes whose clients expect it.</summary>
+internal abstract class ErrorForm
+{
+    public abstract Reply Of(HttpContext context, int status, string code, string message);
 }
 
 /// <summary>An error as a page, where it is a person who reads it; null where it is a program.</summary>

@@ -41,7 +41,8 @@ internal sealed record PageAccess(string? OpenBecause, bool TakesFile) : RouteAc
 internal sealed record AssetAccess : RouteAccess;
 
 /// <summary>A route as a value: method, pattern, who may reach it, what it does.</summary>
-internal sealed record GatewayRoute(string Method, string Pattern, RouteAccess Access, Handler Handler)
+/// <param name="Errors">The shape of its errors, where it is not the usual one.</param>
+internal sealed record GatewayRoute(string Method, string Pattern, RouteAccess Access, Handler Handler, ErrorForm? Errors = null)
 {
     /// <summary>Whether programs call it; the rest is for browsers and has no part in the API document.</summary>
     public bool IsApi => Access is not (PageAccess or AssetAccess);
@@ -54,9 +55,14 @@ internal sealed class RouteTable
 
     public IReadOnlyList<GatewayRoute> Routes => routes;
 
+    /// <summary>Those for programs: what the API document describes.</summary>
+    public IReadOnlyList<GatewayRoute> Api => [.. routes.Where(route => route.IsApi)];
+
     public void Get(string pattern, RouteAccess access, Handler handler) => Add("GET", pattern, access, handler);
 
     public void Post(string pattern, RouteAccess access, Handler handler) => Add("POST", pattern, access, handler);
+
+    public void Post(string pattern, RouteAccess access, ErrorForm errors, Handler handler) => routes.Add(new GatewayRoute("POST", pattern, access, handler, errors));
 
     public void Put(string pattern, RouteAccess access, Handler handler) => Add("PUT", pattern, access, handler);
 

@@ -102,6 +102,19 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
         });
     }
 
+    /// <summary>A person changes how they are called.</summary>
+    public Task<Outcome<Done>> Rename(LoginCaller caller, Sessions sessions, string name)
+    {
+        var draft = new AuditDraft(AuditAction.Update, new AuditTarget("account", caller.User.Id.ToString("D"), caller.User.Email));
+        draft.Add("fields", "name");
+        return audit.Change<Done>(caller, draft, transaction =>
+        {
+            transaction.Sql.Execute("UPDATE user_account SET name = ?2 WHERE id = ?1", caller.User.Id, name);
+            sessions.AccountChanged(transaction, caller.User.Id);
+            return Done.Value;
+        });
+    }
+
     /// <summary>Break-glass on the host: the local operator sets a password, confirms the e-mail, and ends all sessions.</summary>
     public Task<Outcome<Done>> ResetPassword(Caller caller, Sessions sessions, string email, Sensitive next)
     {

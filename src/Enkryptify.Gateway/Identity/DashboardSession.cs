@@ -52,7 +52,7 @@ internal sealed class DashboardSession(SignIn signIn, Sessions sessions, Session
     }
 
     /// <summary>Gives the browser the session of a proof.</summary>
-    private async ValueTask<Outcome<Account>> Begin(Call call, SignInProof proof)
+    public async ValueTask<Outcome<Account>> Begin(Call call, SignInProof proof)
     {
         // What the browser held before ends with this sign-in, and is never taken over.
         if (await cookie.Caller(call) is { } before)

@@ -11,13 +11,12 @@ namespace Enkryptify.Gateway.Identity;
 /// are never limited.
 /// </summary>
 internal sealed class DeviceLoginEndpoints(
-    DeviceLogins logins, Sessions sessions, AuditTrail audit, RefusalLog refusals, RateLimits limits, string publicUrl, TimeProvider time)
+    DeviceLogins logins, DeviceDecisions decisions, Sessions sessions, RefusalLog refusals, RateLimits limits, string publicUrl)
 {
     /// <summary>Not counted by the pipeline; what is polled without an open request is counted here.</summary>
     public const string TokenPath = "/v1/auth/device/token";
 
     private const string ClientId = "enkryptify-cli";
-    private readonly SignInThrottle guesses = new(10, time);
 
     public void Map(RouteTable routes)
     {
@@ -96,58 +95,11 @@ internal sealed class DeviceLoginEndpoints(
         return Reply.Refused(Refusal.RateLimited());
     }
 
-    private async ValueTask<Reply> Show(Call call)
-    {
-        if (Guess(call, out var refusal))
-        {
-            return Reply.Refused(refusal);
-        }
+    private async ValueTask<Reply> Show(Call call) => Reply.Of(await decisions.Find(call, call.Segment("userCode")), found => Reply.Ok(
+        new DeviceRequestBody(found.Address, found.Agent, found.AskedAt.UtcDateTime, found.ExpiresAt.UtcDateTime), IdentityJson.Default.DeviceRequestBody));
 
-        var found = logins.ByUserCode(call.Segment("userCode"));
-        return found is null
-            ? await NotFound(call)
-            : Reply.Ok(new DeviceRequestBody(found.Address, found.Agent, found.AskedAt.UtcDateTime, found.ExpiresAt.UtcDateTime), IdentityJson.Default.DeviceRequestBody);
-    }
-
-    private async ValueTask<Reply> Decide(Call call, bool approved)
-    {
-        if (Guess(call, out var refusal))
-        {
-            return Reply.Refused(refusal);
-        }
-
-        if (logins.ByUserCode(call.Segment("userCode")) is not { } asked)
-        {
-            return await NotFound(call);
-        }
-
-        // The entry first: what cannot be written down does not happen.
-        var draft = new AuditDraft(approved ? AuditAction.Approve : AuditAction.Deny, new AuditTarget("device-login"));
-        draft.Add("askedFrom", asked.Address);
-        await audit.Record(call.Person, draft);
-        return logins.Decide(call.Segment("userCode"), approved, call.Person.Session) is null ? await NotFound(call) : Reply.Success();
-    }
-
-    /// <summary>Wrong codes are slowed by address and by the person who tries.</summary>
-    private bool Guess(Call call, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Refusal? refusal)
-    {
-        var wait = guesses.Wait(call.Network) ?? guesses.Wait(call.Caller.Actor.Id!);
-        refusal = wait is null ? null : Refusal.RateLimited();
-        if (wait is { } pause)
-        {
-            Login.RetryAfter(call, pause);
-        }
-
-        return refusal is not null;
-    }
-
-    private async ValueTask<Reply> NotFound(Call call)
-    {
-        guesses.Failed(call.Network);
-        guesses.Failed(call.Caller.Actor.Id!);
-        await refusals.Refused(call.Route, "unknown_user_code", call.Address, call.RequestId, call.Caller.Actor.Id);
-        return Reply.Refused(Refusal.NotFound("Device code"));
-    }
+    private async ValueTask<Reply> Decide(Call call, bool approved) =>
+        Reply.Of(await decisions.Decide(call, call.Segment("userCode"), approved), _ => Reply.Success());
 
     private static void RequireClient(JsonFields body)
     {

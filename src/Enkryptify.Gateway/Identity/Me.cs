@@ -6,7 +6,7 @@ using Enkryptify.Gateway.Http;
 namespace Enkryptify.Gateway.Identity;
 
 /// <summary>GET /v1/me; PUT /v1/me/password; GET /v1/me/sessions; DELETE /v1/me/sessions/{id}.</summary>
-internal sealed class Me(Accounts accounts, Sessions sessions, SignIn signIn, AuditTrail audit)
+internal sealed class Me(Accounts accounts, Sessions sessions, OwnPassword own, AuditTrail audit)
 {
     public void Map(RouteTable routes)
     {
@@ -46,20 +46,8 @@ internal sealed class Me(Accounts accounts, Sessions sessions, SignIn signIn, Au
             return Reply.Refused(problem);
         }
 
-        // A stolen login must not be a way to guess the password.
-        var email = call.Person.User.Email;
-        if (signIn.MustWait(email) is { } wait)
-        {
-            return Login.Refused(call, Refusal.RateLimited(), wait);
-        }
-
-        var outcome = await accounts.ChangePassword(call.Person, sessions, current, next);
-        if (outcome.Refusal is { Kind: RefusalKind.Forbidden })
-        {
-            signIn.Failed(email);
-        }
-
-        return Reply.Of(outcome, _ => Reply.Success());
+        var (outcome, wait) = await own.Change(call.Person, current, next);
+        return outcome.Refused(out var refusal, out _) ? Login.Refused(call, refusal, wait) : Reply.Success();
     }
 
     private async ValueTask<Reply> ListSessions(Call call) => Reply.Of(

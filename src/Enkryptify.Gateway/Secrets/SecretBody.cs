@@ -44,17 +44,25 @@ internal static class SecretFields
     public static Sensitive Value(JsonFields fields)
     {
         var text = fields.Text("value", min: 1);
-        if (text.Contains('\0'))
+        if (text.Length > 0 && ValueProblem(text) is { } problem)
         {
-            fields.Complain(fields.Name("value"), "must not contain NUL");
-        }
-        else if (Encoding.UTF8.GetByteCount(text) > MaxValueBytes)
-        {
-            fields.Complain(fields.Name("value"), "must be at most 64 KiB of UTF-8");
+            fields.Complain(fields.Name("value"), problem);
         }
 
         return new Sensitive(text);
     }
+
+    /// <summary>What is wrong with a value, or null.</summary>
+    public static string? ValueProblem(string text) =>
+        text.Length == 0 ? "must contain at least 1 character"
+        : text.Contains('\0') ? "must not contain NUL"
+        : Encoding.UTF8.GetByteCount(text) > MaxValueBytes ? "must be at most 64 KiB of UTF-8"
+        : null;
+
+    public static string? NoteProblem(string note) =>
+        note.Length > MaxNote ? $"must contain at most {MaxNote} characters"
+        : note.Contains('\0') ? "must not contain NUL"
+        : null;
 
     /// <summary>A <c>type</c> or <c>dataType</c>: 1–32 of <c>a-z_-</c>.</summary>
     public static string? Kind(JsonFields fields, string member)

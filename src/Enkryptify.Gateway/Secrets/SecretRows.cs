@@ -12,8 +12,12 @@ internal sealed record SecretRow(Guid Id, string Name, string Note, string Type,
 /// <summary>What a value added by someone who saw nothing else of its secret shows in place of the secret's own (docs/decisions/0023).</summary>
 internal sealed record Face(string Note, string Type, string DataType, DateTimeOffset CreatedAt);
 
-/// <summary>A sealed value as stored. <paramref name="Owner"/> is empty for the shared value.</summary>
+/// <summary>That there is a value, and whose; not what it is. <paramref name="Owner"/> is empty for the shared value.</summary>
+internal record ValueHead(Guid Secret, Guid Environment, string Owner, DateTimeOffset UpdatedAt, Face? Face);
+
+/// <summary>A sealed value as stored.</summary>
 internal sealed record ValueRow(Guid Secret, Guid Environment, string Owner, long Version, string KeyId, byte[] Sealed, DateTimeOffset UpdatedAt, Face? Face)
+    : ValueHead(Secret, Environment, Owner, UpdatedAt, Face)
 {
     public ValuePlace Place => new(Environment, Secret, Version, Owner);
 
@@ -51,6 +55,40 @@ internal static class SecretRows
 
     public static ValueRow? Value(Sql sql, Guid secret, Guid environment, string owner) => sql.First(
         $"SELECT {ValueColumns} FROM secret_value v WHERE v.secret_id = ?1 AND v.environment_id = ?2 AND v.owner_id = ?3", MapValue, secret, environment, owner);
+
+    /// <summary>How many secrets of the project with this in their name have a value in sight.</summary>
+    /// <param name="part">In lower case; empty is in every name.</param>
+    public static int Count(Sql sql, Guid project, Sight sight, string part) =>
+        (int)sql.Number("SELECT COUNT(*) FROM secret s" + InSight, project, sight.Shared, sight.Owner, sight.Own, part)!.Value;
+
+    /// <summary>Some of them, by name.</summary>
+    public static List<SecretRow> Page(Sql sql, Guid project, Sight sight, string part, int count, int skip) => sql.Query(
+        "SELECT s.id, s.name, s.note, s.type, s.data_type, s.created_at, s.updated_at FROM secret s" + InSight + " ORDER BY s.name LIMIT ?6 OFFSET ?7",
+        MapRow, project, sight.Shared, sight.Owner, sight.Own, part, count, skip);
+
+    private const string InSight =
+        """
+         WHERE s.project_id = ?1 AND instr(lower(s.name), ?5) > 0 AND EXISTS (
+            SELECT 1 FROM secret_value v WHERE v.secret_id = s.id AND (
+                (v.owner_id = '' AND v.environment_id IN (SELECT value FROM json_each(?2)))
+                OR (v.owner_id = ?3 AND v.owner_id <> '' AND v.environment_id IN (SELECT value FROM json_each(?4)))))
+        """;
+
+    /// <summary>What values these secrets have, shared and of <paramref name="owner"/>, shared before personal.</summary>
+    public static ILookup<Guid, ValueHead> Heads(Sql sql, IEnumerable<Guid> secrets, string owner) => sql.Query(
+        """
+        SELECT secret_id, environment_id, owner_id, updated_at, face_note, face_type, face_data_type, face_created_at
+        FROM secret_value WHERE secret_id IN (SELECT value FROM json_each(?1)) AND owner_id IN ('', ?2) ORDER BY owner_id
+        """,
+        row => new ValueHead(row.Id(0), row.Id(1), row.GetString(2), row.Time(3), FaceAt(row, 4)), Sight.Ids(secrets), owner).ToLookup(head => head.Secret);
+
+    /// <summary>How many shared values each environment of the workspace has.</summary>
+    public static Dictionary<Guid, int> Counts(Sql sql, Guid workspace) => sql.Query(
+        """
+        SELECT v.environment_id, COUNT(*) FROM project p JOIN environment e ON e.project_id = p.id JOIN secret_value v ON v.environment_id = e.id
+        WHERE p.workspace_id = ?1 AND v.owner_id = '' GROUP BY v.environment_id
+        """,
+        row => (Id: row.Id(0), Count: row.GetInt32(1)), workspace).ToDictionary(row => row.Id, row => row.Count);
 
     /// <summary>Environments in which the secret has a value of anybody's, whoever asks.</summary>
     public static List<Guid> Environments(Sql sql, Guid secret) =>
@@ -97,8 +135,16 @@ internal static class SecretRows
         new(row.Id(at), row.GetString(at + 1), row.GetString(at + 2), row.GetString(at + 3), row.GetString(at + 4), row.Time(at + 5), row.Time(at + 6));
 
     private static ValueRow MapValue(SqliteDataReader row) => new(
-        row.Id(0), row.Id(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.Bytes(5), row.Time(6),
-        row.IsDBNull(7) ? null : new Face(row.GetString(7), row.GetString(8), row.GetString(9), row.Time(10)));
+        row.Id(0), row.Id(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.Bytes(5), row.Time(6), FaceAt(row, 7));
+
+    private static Face? FaceAt(SqliteDataReader row, int at) =>
+        row.IsDBNull(at) ? null : new Face(row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.Time(at + 3));
 
     private static (SecretRow, ValueRow) Map(SqliteDataReader row) => (MapRow(row, 11), MapValue(row));
+}
+
+/// <summary>The environments whose shared values a caller sees, and those where they see their own, as JSON lists of ids.</summary>
+internal sealed record Sight(string Shared, string Owner, string Own)
+{
+    public static string Ids(IEnumerable<Guid> ids) => "[" + string.Join(',', ids.Select(id => $"\"{id:D}\"")) + "]";
 }

@@ -46,20 +46,22 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
             return refusal;
         }
 
-        return Outcome.Of(database.Readers.Read<IReadOnlyList<Secret>>(sql =>
-        {
-            // One read transaction: values and what they refer to are of the same moment.
-            sql.Execute("BEGIN");
-            try
-            {
-                return Open(sql, caller, query, draft, place, load(sql, place));
-            }
-            finally
-            {
-                sql.Execute("COMMIT");
-            }
-        }));
+        return Outcome.Of(InOneMoment<IReadOnlyList<Secret>>(sql => Open(sql, caller, query, draft, place, load(sql, place))));
     }
+
+    /// <summary>One read transaction: values and what they refer to are of the same moment.</summary>
+    private T InOneMoment<T>(Func<Sql, T> read) => database.Readers.Read(sql =>
+    {
+        sql.Execute("BEGIN");
+        try
+        {
+            return read(sql);
+        }
+        finally
+        {
+            sql.Execute("COMMIT");
+        }
+    });
 
     private List<Secret> Open(
         Sql sql, Caller caller, SecretQuery query, AuditDraft draft, SecretPlace place, List<(SecretRow Secret, ValueRow Value)> rows)
@@ -110,7 +112,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
     }
 
     /// <summary>The environment of a value that the caller sees, or null.</summary>
-    private static Env? Visible(SecretPlace place, ValueRow row)
+    private static Env? Visible(SecretPlace place, ValueHead row)
     {
         var environment = place.View.Tree.Environment(row.Environment);
         return environment is not null && place.View.Sees(environment)
@@ -125,22 +127,24 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
         [.. SecretRows.OfSecret(sql, secret.Id, OwnerOf(caller)).Select(row => row.Value).Where(row => Visible(place with { Environment = null }, row) is not null)];
 
     /// <summary>Who sees a shared value that was added in sight of the secret sees the secret's own note, kinds and times.</summary>
-    private static bool ShowsItsSecret(ValueRow row) => row is { Owner: "", Face: null };
+    private static bool ShowsItsSecret(ValueHead row) => row is { Owner: "", Face: null };
 
     /// <summary>
     /// The secret as the caller sees it. Else someone who may write one environment could add a value to a name that lives in another, out of
     /// their sight, and read its note (docs/decisions/0023).
     /// </summary>
-    private static SecretRow Seen(Sql sql, Caller caller, SecretPlace place, SecretRow secret)
+    private static SecretRow Seen(Sql sql, Caller caller, SecretPlace place, SecretRow secret) => Seen(secret, SeesOf(sql, caller, place, secret));
+
+    /// <param name="rows">All values of it that the caller sees.</param>
+    private static SecretRow Seen(SecretRow secret, IReadOnlyList<ValueHead> rows)
     {
-        var rows = SeesOf(sql, caller, place, secret);
-        if (rows.Exists(ShowsItsSecret))
+        if (rows.Any(ShowsItsSecret))
         {
             return secret;
         }
 
         var updated = rows.Max(row => row.UpdatedAt);
-        var face = rows.Find(row => row.Face is not null)?.Face ?? new Face("", NewSecret.DefaultType, NewSecret.DefaultDataType, updated);
+        var face = rows.FirstOrDefault(row => row.Face is not null)?.Face ?? new Face("", NewSecret.DefaultType, NewSecret.DefaultDataType, updated);
         return secret with { Note = face.Note, Type = face.Type, DataType = face.DataType, CreatedAt = face.CreatedAt, UpdatedAt = updated };
     }
 

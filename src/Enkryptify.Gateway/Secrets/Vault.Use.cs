@@ -2,41 +2,83 @@ using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Workspaces;
 
 namespace Enkryptify.Gateway.Secrets;
 
-/// <summary>Reads for a use of the gateway's own: values that go into a forwarded request and not to who asked.</summary>
 internal sealed partial class Vault
 {
     /// <summary>
-    /// The values of these names in one environment, all of them or a refusal. Its one audit entry names them and <paramref name="use"/>, what they are
-    /// for.
+    /// The values that a request is to carry elsewhere on the caller's behalf, references expanded with the caller's rights. Which names are wanted can
+    /// depend on which there are (contract section 7: percent-escapes), so <paramref name="choose"/> is asked once the place is known; only what it names is
+    /// opened, and the entry lists that, before anything leaves here.
     /// </summary>
-    /// <param name="use">A kind and a name of the operator's, such as a route.</param>
-    public ValueTask<Outcome<IReadOnlyDictionary<string, Sensitive>>> Use(Caller caller, SecretQuery query, IReadOnlyList<string> names, AuditTarget use)
+    /// <param name="query">With an environment.</param>
+    /// <param name="personal">Takes the caller's personal value of a name, where there is one, before the shared one.</param>
+    /// <param name="choose">Given whether the caller sees a value of a name there; gives the names to open, which must all be seen.</param>
+    public ValueTask<Outcome<IReadOnlyDictionary<string, Sensitive>>> Use(
+        Caller caller, SecretQuery query, bool personal, Func<Func<string, bool>, Outcome<IReadOnlyList<string>>> choose)
     {
         var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
-        draft.Add(use.Kind, use.Name);
-        draft.Add("names", names);
         return audit.Read<IReadOnlyDictionary<string, Sensitive>>(caller, draft, () =>
         {
-            var outcome = Read(caller, query, draft, (sql, place) =>
-                [.. names.Select(name => SecretRows.Find(sql, place.Project.Id, name)).OfType<SecretRow>().SelectMany(row => SecretRows.OfSecret(sql, row.Id, OwnerOf(caller)))]);
-            if (outcome.Refused(out var refusal, out var found))
+            if (Place(database.Structure, caller, query, draft).Refused(out var refusal, out var place))
             {
                 return refusal;
             }
 
-            // The last value is the caller's own where there is one.
-            var values = found.ToDictionary(secret => secret.Name, secret => secret.Values[^1].Value, StringComparer.Ordinal);
-            string[] missing = [.. names.Where(name => !values.ContainsKey(name))];
-            if (missing.Length > 0)
+            return database.Readers.Read<Outcome<IReadOnlyDictionary<string, Sensitive>>>(sql =>
             {
-                draft.Add("missing", (IReadOnlyList<string>)missing);
-                return Workspaces.Lookup.NoSecret;
-            }
-
-            return Outcome.Of<IReadOnlyDictionary<string, Sensitive>>(values);
+                sql.Execute("BEGIN");
+                try
+                {
+                    return OpenNamed(sql, caller, draft, place, personal, choose);
+                }
+                finally
+                {
+                    sql.Execute("COMMIT");
+                }
+            });
         });
+    }
+
+    private Outcome<IReadOnlyDictionary<string, Sensitive>> OpenNamed(
+        Sql sql, Caller caller, AuditDraft draft, SecretPlace place, bool personal, Func<Func<string, bool>, Outcome<IReadOnlyList<string>>> choose)
+    {
+        var environment = place.Environment ?? throw new InvalidOperationException("Values are used from one environment.");
+        if (choose(name => ValueOf(sql, caller, place, environment, name, personal) is not null).Refused(out var refusal, out var names))
+        {
+            return refusal;
+        }
+
+        var resolver = Resolver(sql, caller, place.View);
+        var values = new Dictionary<string, Sensitive>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            var row = ValueOf(sql, caller, place, environment, name, personal) ?? throw new InvalidOperationException("A name was chosen that is not there.");
+            values.Add(name, Resolved(resolver, place.Project, environment, name, row.Open(keyring, sql)));
+        }
+
+        draft.Add("count", values.Count);
+        draft.Add("secrets", names);
+        if (resolver.Opened.Count > 0)
+        {
+            draft.Add("resolved", (IReadOnlyList<string>)[.. resolver.Opened.Select(opened => Describe(place.View, opened))]);
+        }
+
+        return values;
+    }
+
+    private static ValueRow? ValueOf(Sql sql, Caller caller, SecretPlace place, Env environment, string name, bool personal)
+    {
+        // No secret has an id's form for its name; one that is asked for by its id is not asked for by its name.
+        if (Ids.TryParse(name, out _) || SecretRows.Find(sql, place.Project.Id, name) is not { } secret)
+        {
+            return null;
+        }
+
+        var own = personal && environment.HasPersonalOverrides && OwnerOf(caller) is { Length: > 0 } owner ? SecretRows.Value(sql, secret.Id, environment.Id, owner) : null;
+        return own ?? SecretRows.Value(sql, secret.Id, environment.Id, "");
     }
 }

@@ -11,7 +11,7 @@ namespace Enkryptify.Gateway.Workspaces;
 /// </summary>
 internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
 {
-    private static readonly Refusal HoldsSecrets = Refusal.Conflict("holds_secrets", "Secrets are still in there; delete them first, or add ?force=true");
+    public static readonly Refusal HoldsSecrets = Refusal.Conflict("holds_secrets", "Secrets are still in there; delete them first, or add ?force=true");
 
     public Task<Outcome<Workspace>> ChangeWorkspace(Caller caller, string workspace, string? name, string? slug)
     {

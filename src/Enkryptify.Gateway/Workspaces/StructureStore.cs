@@ -77,18 +77,24 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
                 return Refusal.Conflict("slug_taken", "A workspace with this slug exists already");
             }
 
-            var workspace = new Workspace(Ids.New(time), slug, name, Guid.Parse(owner), time.GetUtcNow());
-            transaction.Sql.Execute(
-                "INSERT INTO workspace (id, slug, name, owner_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                workspace.Id, slug, name, owner, workspace.CreatedAt);
-            transaction.Sql.Execute(
-                "INSERT INTO member (id, workspace_id, user_id, role, scope, created_at) VALUES (?1, ?2, ?3, 'admin', ?4, ?5)",
-                Ids.New(time), workspace.Id, owner, Scope.Everything.ToJson(), workspace.CreatedAt);
-            transaction.TreeChanged(workspace.Id);
+            var workspace = Insert(transaction, time, name, slug, Guid.Parse(owner));
             draft.Target = new AuditTarget("workspace", workspace.Id.ToString("D"), slug);
             draft.Workspace = workspace.Id;
             return workspace;
         });
+    }
+
+    /// <summary>Within another change: a workspace, and its owner as a member. Who may do so is the caller's part.</summary>
+    public static Workspace Insert(WriteTransaction transaction, TimeProvider time, string name, string slug, Guid owner)
+    {
+        var workspace = new Workspace(Ids.New(time), slug, name, owner, time.GetUtcNow());
+        transaction.Sql.Execute(
+            "INSERT INTO workspace (id, slug, name, owner_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)", workspace.Id, slug, name, owner, workspace.CreatedAt);
+        transaction.Sql.Execute(
+            "INSERT INTO member (id, workspace_id, user_id, role, scope, created_at) VALUES (?1, ?2, ?3, 'admin', ?4, ?5)",
+            Ids.New(time), workspace.Id, owner, Scope.Everything.ToJson(), workspace.CreatedAt);
+        transaction.TreeChanged(workspace.Id);
+        return workspace;
     }
 
     public Task<Outcome<Team>> CreateTeam(Caller caller, string workspace, string name)

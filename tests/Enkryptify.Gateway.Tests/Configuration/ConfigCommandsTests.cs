@@ -105,6 +105,14 @@ public class ConfigCommandsTests
             role = "member" # default
             ca_file = "" # default
 
+            [proxy]
+            enabled = true # default
+            allowed_ranges = [] # default
+            timeout_seconds = 30 # default
+            stream_timeout_seconds = 600 # default
+            max_concurrent_per_workspace = 64 # default
+            max_envelope_mib = 16 # default
+
             [log]
             level = "debug" # {file.Path}:2
             format = "text" # default
@@ -128,7 +136,7 @@ public class ConfigCommandsTests
             setting => $"{setting.GetProperty("value").GetRawText()} {setting.GetProperty("source").GetString()}");
         Assert.Equal("[\"http://127.0.0.1:8480\"] default", shown["server.listen"]);
         Assert.Equal("9 environment ENKRYPTIFY_SERVER_MAX_CONCURRENT_CONNECTIONS", shown["server.max_concurrent_connections"]);
-        Assert.Equal(23, shown.Count);
+        Assert.Equal(29, shown.Count);
     }
 
     [Fact]

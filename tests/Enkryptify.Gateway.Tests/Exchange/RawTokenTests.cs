@@ -12,7 +12,7 @@ public class RawTokenTests(SharedAcme shared) : IClassFixture<SharedAcme>
     {
         var gateway = shared.Gateway;
         var (_, token, _) = await gateway.Machine();
-        var routes = gateway.Gateway.Routes.Routes.Where(route => route.Access is not AnonymousAccess).ToList();
+        var routes = gateway.Gateway.Routes.Api.Where(route => route.Access is not AnonymousAccess).ToList();
         Assert.True(routes.Count >= 17, "the routes of the contract are there");
         var before = TableDump.Of(gateway);
         foreach (var route in routes)
@@ -21,8 +21,10 @@ public class RawTokenTests(SharedAcme shared) : IClassFixture<SharedAcme>
             {
                 var answer = await gateway.Bearer(raw).Send(route, shared.Acme);
                 Assert.True(answer.Status == 401, $"{route.Method} {route.Pattern}: {answer.Status}");
-                Assert.Contains("POST /v1/auth/exchange", answer.Message, StringComparison.Ordinal);
-                Assert.Equal("api_token_not_exchanged", answer.Code);
+                Assert.Contains("POST /v1/auth/exchange", answer.Body, StringComparison.Ordinal);
+
+                // The proxy has errors in forms of its own: Forwarding/Proxy/ProxyAccessTests.cs.
+                Assert.True(route.Errors is not null || answer.Code == "api_token_not_exchanged", answer.Body);
                 Assert.DoesNotContain(raw, answer.Body, StringComparison.Ordinal);
             }
         }

@@ -21,10 +21,10 @@ public class RouteTests(SharedAcme shared) : IClassFixture<SharedAcme>
         "GET /v1/workspace", "GET /v1/workspace/{ws}/team", "GET /v1/workspace/{ws}/project", "GET /v1/workspace/{ws}/project/{prj}",
         "GET /v1/workspace/{ws}/project/{prj}/environment", "GET /v1/workspace/{ws}/project/{prj}/secret", "GET /v1/workspace/{ws}/project/{prj}/secret/{key}",
         "POST /v1/workspace/{ws}/project/{prj}/secret", "PUT /v1/workspace/{ws}/project/{prj}/secret/{id}", "DELETE /v1/workspace/{ws}/project/{prj}/secret/{id}",
-        "GET /v1/me",
+        "GET /v1/me", "POST /proxy", "POST /proxy/{ws}/{prj}/{environmentId}",
     ];
 
-    private IReadOnlyList<GatewayRoute> Table => shared.Gateway.Gateway.Routes.Routes;
+    private IReadOnlyList<GatewayRoute> Table => shared.Gateway.Gateway.Routes.Api;
 
     [Fact]
     public void Each_declares_its_access_and_no_two_are_the_same()
@@ -47,6 +47,13 @@ public class RouteTests(SharedAcme shared) : IClassFixture<SharedAcme>
         {
             var answer = await shared.Gateway.Anonymous.Send(route, shared.Acme);
             Assert.True(answer.Status == 401, $"{Name(route)}: {answer.Status}");
+            if (route.Errors is not null)
+            {
+                // In a form of its own: Forwarding/Proxy/ProxyAccessTests.cs.
+                Assert.Equal("Bearer realm=\"enkryptify\"", answer.Headers["WWW-Authenticate"]);
+                continue;
+            }
+
             Assert.Equal(("Invalid or expired token", "Bearer realm=\"enkryptify\""), (answer.Message, answer.Headers["WWW-Authenticate"]));
         }
 

@@ -12,7 +12,7 @@ public class OpenApiTests
     {
         await using var gateway = await TestGateway.Start();
         var document = await ApiDocument.Of(gateway);
-        var routes = gateway.Gateway.Routes.Routes.Select(route => $"{route.Method} {ApiDocument.Nameless(route.Pattern)}").Order();
+        var routes = gateway.Gateway.Routes.Api.Select(route => $"{route.Method} {ApiDocument.Nameless(route.Pattern)}").Order();
         Assert.Equal(routes, document.Operations.Select(operation => operation.Route).Order());
     }
 
@@ -32,7 +32,7 @@ public class OpenApiTests
     {
         await using var gateway = await TestGateway.Start();
         var document = await ApiDocument.Of(gateway);
-        var anonymous = gateway.Gateway.Routes.Routes.Where(route => route.Access is AnonymousAccess).Select(route => $"{route.Method} {ApiDocument.Nameless(route.Pattern)}");
+        var anonymous = gateway.Gateway.Routes.Api.Where(route => route.Access is AnonymousAccess).Select(route => $"{route.Method} {ApiDocument.Nameless(route.Pattern)}");
         Assert.Equal(anonymous.Order(), document.Operations.Where(operation => operation.Operation.ContainsKey("security")).Select(operation => operation.Route).Order());
         Assert.Equal("""[{"jwt":[]}]""", document.Root["security"]!.ToJsonString());
     }

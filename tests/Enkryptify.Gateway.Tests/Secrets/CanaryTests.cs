@@ -38,7 +38,7 @@ public class CanaryTests
 
         // And every position of every route, for each of the three.
         var count = 0;
-        foreach (var route in gateway.Gateway.Routes.Routes)
+        foreach (var route in gateway.Gateway.Routes.Api)
         {
             foreach (var marked in new[] { Value, token, jwt })
             {

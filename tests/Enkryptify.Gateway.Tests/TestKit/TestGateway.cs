@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net.Sockets;
 using System.Text;
 using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Forwarding.Proxy;
 using Enkryptify.Gateway.Operations;
 using Microsoft.Extensions.Time.Testing;
 
@@ -36,6 +37,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Of password hashes, from the next start on: enough to be a real hash, and little enough to sign in often.</summary>
     public int PasswordCost { get; set; } = 1_000;
 
+    /// <summary>What the proxy endpoint takes for names and connections, from the next start on; the operating system's unless given.</summary>
+    public INetwork? Network { get; init; }
+
     /// <summary>The local operator at the admin socket.</summary>
     public Api Operator { get; private set; } = null!;
 
@@ -50,7 +54,21 @@ internal sealed class TestGateway : IAsyncDisposable
     }
 
     /// <param name="flags">Settings by key path, such as <c>exchange.accept_api_tokens_directly</c>. Rate limits are off unless set here.</param>
-    public static async Task<TestGateway> Start(params (string Key, string Value)[] flags)
+    public static Task<TestGateway> Start(params (string Key, string Value)[] flags) => Start(null, flags);
+
+    /// <param name="network">In place of the operating system's names and connections, for the proxy endpoint.</param>
+    /// <param name="flags">As for the other.</param>
+    public static async Task<TestGateway> Start(INetwork? network, params (string Key, string Value)[] flags)
+    {
+        var test = await StartUnowned(network, flags);
+        await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
+        return test;
+    }
+
+    /// <summary>As an operator first starts it: without any account.</summary>
+    public static Task<TestGateway> StartUnowned(params (string Key, string Value)[] flags) => StartUnowned(null, flags);
+
+    private static async Task<TestGateway> StartUnowned(INetwork? network, (string Key, string Value)[] flags)
     {
         var directory = Directory.CreateTempSubdirectory("ekgw-").FullName;
         var settings = new Dictionary<string, string>
@@ -68,9 +86,8 @@ internal sealed class TestGateway : IAsyncDisposable
         var result = ConfigLoader.LoadDev(directory, new ConfigSources { Flags = settings.ToImmutableDictionary() });
         Assert.True(result.IsValid, string.Join('\n', result.Errors));
         DevMode.PrepareKey(result.Config);
-        var test = new TestGateway(directory, result.Config);
+        var test = new TestGateway(directory, result.Config) { Network = network };
         await test.Open();
-        await test.Gateway.Accounts.CreateLocal(TestKit.People.OwnersEmail, "Owner", null);
         return test;
     }
 
@@ -83,7 +100,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public async Task Open()
     {
-        Gateway = await Gateway.StartAsync(Config, Clock, provider, passwordCost: PasswordCost);
+        Gateway = await Gateway.StartAsync(Config, Clock, provider, passwordCost: PasswordCost, network: Network);
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = Gateway.Urls[0] };
         var path = Gateway.AdminSocketPath;
         Operator = new Api(new HttpClient(new SocketsHttpHandler

@@ -5,6 +5,7 @@ import "./confirm.js";
 import "./filter.js";
 import "./scope.js";
 import "./reveal.js";
+import "./secrets.js";
 
 document.documentElement.classList.add("scripted");
 
@@ -50,14 +51,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A form is sent once, however often its button is pressed.
+// A form is sent once, however often its button is pressed; one that gives a file (data-again) leaves its page standing.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || event.defaultPrevented || "again" in form.dataset) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "true";
 });
 window.addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
 
-// What was shown once is not to come back from the page cache.
-window.addEventListener("pageshow", (event) => { if (event.persisted && document.querySelector("[data-once]")) location.reload(); });
+// What was shown once is not to come back from the page cache, nor is the form to be sent again for it: data-once says where to go instead.
+window.addEventListener("pageshow", (event) => {
+  const once = document.querySelector("[data-once]");
+  if (!event.persisted || !once) return;
+  if (once.dataset.once) location.replace(once.dataset.once); else location.reload();
+});

@@ -6,8 +6,9 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   let asked = 0;
   const ask = async () => {
     const mine = ++asked;
-    const url = new URL(form.action);
-    for (const [name, value] of new FormData(form)) if (value) url.searchParams.set(name, value);
+    // Not form.action: a field of that name would stand in its place.
+    const url = new URL(form.getAttribute("action"), location.href);
+    for (const [name, value] of new FormData(form)) if (value) url.searchParams.append(name, value);
     try {
       const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "text/html" } });
       if (mine !== asked) return;

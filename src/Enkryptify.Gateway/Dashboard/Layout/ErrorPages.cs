@@ -43,7 +43,7 @@ internal sealed class ErrorPageReply(Assets assets, int status, string message) 
             <h1>{Title}</h1>
             <p>{Words}{wait}</p>
             <p class="actions"><a class="button primary" href="/">Go to the start</a></p>
-            <p class="sub">Request <span class="mono">{requestId}</span></p>
+            <p class="request">Request <span class="mono">{requestId}</span></p>
             </div></main>
             </body>
             </html>

@@ -18,6 +18,9 @@ internal sealed record Field(string Name, string Label)
 
     public bool Required { get; init; } = true;
 
+    /// <summary>Needed with some choices and not shown with others: neither demanded by the browser nor called optional.</summary>
+    public bool Depends { get; init; }
+
     public bool Autofocus { get; init; }
 
     public bool Mono { get; init; }
@@ -57,7 +60,7 @@ internal static partial class Parts
 
     private static Markup Wrapped(FormFields form, Field field, Markup control) => Markup.Of(
         $"""
-        <div class="field"><label for="f-{field.Name}">{field.Label}{(field.Required ? Markup.None : Markup.Of($" <span class=\"sub\">optional</span>"))}</label>{(field.Hint is null ? Markup.None : Markup.Of($"<p class=\"hint\" id=\"h-{field.Name}\">{field.Hint}</p>"))}{control}{Complaint(form, field.Name)}</div>
+        <div class="field"><label for="f-{field.Name}">{field.Label}{(field.Required || field.Depends ? Markup.None : Markup.Of($" <span class=\"sub\">optional</span>"))}</label>{(field.Hint is null ? Markup.None : Markup.Of($"<p class=\"hint\" id=\"h-{field.Name}\">{field.Hint}</p>"))}{control}{Complaint(form, field.Name)}</div>
         """);
 
     private static Markup Attributes(FormFields form, Field field)
@@ -67,7 +70,7 @@ internal static partial class Parts
         return Markup.Join(
         [
             Markup.Attribute("aria-describedby", described.Length == 0 ? null : string.Join(' ', described)), Markup.Attribute("aria-invalid", wrong ? "true" : null),
-            Markup.Flag("required", field.Required), Markup.Attribute("autocomplete", field.Autocomplete), Markup.Attribute("placeholder", field.Placeholder),
+            Markup.Flag("required", field.Required && !field.Depends), Markup.Attribute("autocomplete", field.Autocomplete), Markup.Attribute("placeholder", field.Placeholder),
             Markup.Attribute("maxlength", field.MaxLength is { } max ? max.ToString(System.Globalization.CultureInfo.InvariantCulture) : null),
             Markup.Attribute("class", field.Mono ? "mono" : null), Markup.Attribute("spellcheck", field.Mono || field.Type is "email" or "password" ? "false" : null),
             Markup.Flag("autofocus", wrong || (field.Autofocus && !form.HasProblems)),

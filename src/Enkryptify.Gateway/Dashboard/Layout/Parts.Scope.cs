@@ -41,6 +41,13 @@ internal static partial class Parts
         return Markup.Of($"""<span class="trim" title="{string.Join("\n", places)}">{named}{rest}</span>""");
     }
 
+    public static string RoleWords(Role role) => role switch
+    {
+        Role.Admin => "Admin",
+        Role.Developer => "Developer",
+        _ => "Member",
+    };
+
     /// <summary>
     /// Whole workspace or a tree of teams, projects and environments. Without script these are plain boxes, and the server takes their union; with script a
     /// box includes what lies beneath.

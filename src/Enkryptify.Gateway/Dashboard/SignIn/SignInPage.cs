@@ -8,7 +8,7 @@ namespace Enkryptify.Gateway.Dashboard.SignIn;
 
 /// <summary>GET, POST /sign-in: e-mail and password, or the company's identity provider where there is one. Afterwards back to <c>next</c>, if it is a path of ours.</summary>
 /// <param name="provider">The host of the company's identity provider; null where there is none.</param>
-internal sealed class SignInPage(Shells shells, DashboardSession session, Accounts accounts, string? provider)
+internal sealed class SignInPage(Shells shells, DashboardSession session, Accounts accounts, FirstOwner first, string? provider)
 {
     private const string Pattern = "/sign-in";
 
@@ -27,7 +27,7 @@ internal sealed class SignInPage(Shells shells, DashboardSession session, Accoun
             return ValueTask.FromResult<Reply>(new SeeOther(next));
         }
 
-        if (!accounts.Any())
+        if (first.IsOpen && !accounts.Any())
         {
             return ValueTask.FromResult<Reply>(new SeeOther("/first-owner"));
         }

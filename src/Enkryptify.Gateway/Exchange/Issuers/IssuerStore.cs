@@ -18,7 +18,7 @@ internal sealed class IssuerStore(Database database, Trust trust, IssuerKeys key
     public const int Max = 64;
 
     public static readonly Refusal NoIssuer = Refusal.NotFound("Issuer");
-    private static readonly Refusal NeedsFullScope = Refusal.Forbidden("only an admin of the whole workspace may say whom it trusts");
+    public static readonly Refusal NeedsFullScope = Refusal.Forbidden("only an admin of the whole workspace may say whom it trusts");
 
     public ValueTask<Outcome<IReadOnlyList<Issuer>>> List(Caller caller, string workspace)
     {

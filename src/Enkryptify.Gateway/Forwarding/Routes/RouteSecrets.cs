@@ -108,7 +108,7 @@ internal sealed class RouteSecrets(LegacyRoute route, InjectionPlan plan, Guid? 
     private async ValueTask<(Injection?, RouteRefusal?)> Read(CredentialCaller caller, ReadingPlace place)
     {
         var query = new SecretQuery(route.Workspace, route.Project, place.Environment.ToString("D"), Resolve: true);
-        if ((await vault.Use(caller, query, plan.Names, use).ConfigureAwait(false)).Refused(out var refusal, out var values))
+        if ((await vault.UseAll(caller, query, plan.Names, use).ConfigureAwait(false)).Refused(out var refusal, out var values))
         {
             return (null, refusal.Kind == RefusalKind.NotFound && refusal.Code == Lookup.NoSecret.Code
                 ? RouteRefusal.NoValue("route_secret_missing")

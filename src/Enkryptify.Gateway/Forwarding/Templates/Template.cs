@@ -35,17 +35,13 @@ internal sealed class Template
         pathAndQuery, name => !(name.Length >= 2 && char.IsAsciiHexDigit(name[0]) && char.IsAsciiHexDigit(name[1])) || isSecret(name));
 
     /// <param name="value">The value of a name as it is to stand in the text: see <see cref="ValueForm"/>.</param>
-    public string Render(Func<string, string> value)
+    /// <param name="literal">What is to stand for the text between; itself unless given.</param>
+    public string Render(Func<string, string> value, Func<string, string>? literal = null)
     {
-        if (parts is [{ IsName: false } only])
-        {
-            return only.Text;
-        }
-
         var text = new StringBuilder();
         foreach (var part in parts)
         {
-            text.Append(part.IsName ? value(part.Text) : part.Text);
+            text.Append(part.IsName ? value(part.Text) : literal is null ? part.Text : literal(part.Text));
         }
 
         return text.ToString();

@@ -9,6 +9,9 @@ internal readonly record struct ReferenceSpan(int Offset, int Length, Reference 
     public int End => Offset + Length;
 }
 
+/// <summary>What became of a reference: whether its text took its place, or it stayed as written.</summary>
+internal readonly record struct ReferenceOutcome(ReferenceSpan Span, bool IsResolved);
+
 /// <summary>An environment of the workspace, by id.</summary>
 internal readonly record struct EnvironmentAddress(Guid ProjectId, Guid EnvironmentId);
 

@@ -53,7 +53,8 @@ internal sealed class ReferenceResolver(LocateEnvironment locate, OpenSecret ope
     public bool Exhausted { get; private set; }
 
     /// <summary>The text with its references expanded, as far as the rules and budgets allow. <paramref name="address"/> is where the text is stored.</summary>
-    public string Resolve(SecretAddress address, string text)
+    /// <param name="outcomes">Takes what became of each reference of the text itself, up to the one that ended a budget.</param>
+    public string Resolve(SecretAddress address, string text, ICollection<ReferenceOutcome>? outcomes = null)
     {
         _path.Clear();
         _path.Add(new Secret(address, text));
@@ -63,7 +64,9 @@ internal sealed class ReferenceResolver(LocateEnvironment locate, OpenSecret ope
         for (int from = 0; !Exhausted && ReferenceParser.TryNext(text, from, out ReferenceSpan span); from = span.End)
         {
             int start = _inserted.WrittenCount;
-            if (Insert(span.Reference, address.Environment, depth: 1, writtenBytes: 0, ref outline))
+            bool resolved = Insert(span.Reference, address.Environment, depth: 1, writtenBytes: 0, ref outline);
+            outcomes?.Add(new ReferenceOutcome(span, resolved));
+            if (resolved)
             {
                 result ??= new StringBuilder(text.Length);
                 result.Append(text, copied, span.Offset - copied).Append(_inserted.WrittenSpan[start..]);

@@ -1,0 +1,93 @@
+namespace Enkryptify.Gateway.BrowserTests.Rig;
+
+/// <summary>What is asked of every page: that it fits, that it can be read and understood by machines that read aloud, and that a keyboard suffices.</summary>
+internal static class Inspection
+{
+    /// <summary>The page that the tab shows: in every look, by keyboard alone, with all that can be folded out folded out, and with the first of its questions asked.</summary>
+    /// <param name="name">Of its pictures; null takes none.</param>
+    public static async Task Inspect(Tab tab, string? name)
+    {
+        var (page, problems) = (tab.Page, new List<string>());
+        await Looks(page, name, Look.All, problems);
+        await ByKeyboard(page, "", Look.WideDark, problems);
+        await ByKeyboard(page, "", Look.NarrowLight, problems);
+        if (await FoldOut(page))
+        {
+            await Looks(page, name is null ? null : name + "-open", Look.EachOnce, problems);
+            await ByKeyboard(page, "folded out, ", Look.WideDark, problems);
+        }
+
+        await Look.WideDark.PutOn(page);
+        if (await Ask(page))
+        {
+            await Looks(page, name is null ? null : name + "-question", Look.EachOnce, problems);
+            await ByKeyboard(page, "question, ", Look.NarrowLight, problems);
+            await page.Keyboard.PressAsync("Escape");
+            if (await page.Locator("dialog:modal").CountAsync() > 0 || await page.EvaluateAsync<bool>("() => document.activeElement === document.body"))
+            {
+                problems.Add("question: Escape does not lead back to where it was asked");
+            }
+        }
+
+        Check(name, problems);
+    }
+
+    /// <summary>Whether a page holds together with names that nobody expects. That it can be used at all is <see cref="Inspect"/>'s.</summary>
+    public static async Task Glance(Tab tab, string name)
+    {
+        var problems = new List<string>();
+        await Looks(tab.Page, name, Look.EachOnce, problems);
+        if (await FoldOut(tab.Page))
+        {
+            await Looks(tab.Page, name + "-open", [Look.NarrowLight], problems);
+        }
+
+        Check(name, problems);
+    }
+
+    private static void Check(string? name, List<string> problems) =>
+        Assert.True(problems.Count == 0, $"{name}:\n{string.Join('\n', problems.Distinct())}");
+
+    /// <summary>The checker sees each width and each scheme; all four are measured and pictured.</summary>
+    private static async Task Looks(IPage page, string? name, IEnumerable<Look> looks, List<string> problems)
+    {
+        foreach (var look in looks)
+        {
+            await look.PutOn(page);
+            if (name is not null)
+            {
+                await Pictures.Take(page, $"{name}-{look}", wholePage: !name.EndsWith("-question", StringComparison.Ordinal));
+            }
+
+            problems.AddRange((await Fit.Problems(page)).Select(problem => $"{look}: {problem}"));
+            if (Look.EachOnce.Contains(look))
+            {
+                problems.AddRange((await Axe.Problems(page)).Select(problem => $"{look}: {problem}"));
+            }
+        }
+    }
+
+    private static async Task ByKeyboard(IPage page, string state, Look look, List<string> problems)
+    {
+        await look.PutOn(page);
+        problems.AddRange((await Keyboard.Problems(page)).Select(problem => $"{state}{look.Width}, keyboard: {problem}"));
+    }
+
+    /// <summary>Whether there was anything on the page itself to fold out. Of folds that close each other, the last stays open.</summary>
+    private static Task<bool> FoldOut(IPage page) => page.EvaluateAsync<bool>(
+        "() => { const closed = [...document.querySelectorAll('main details:not([open])')]; closed.forEach(fold => fold.open = true); return closed.length > 0; }");
+
+    /// <summary>Follows the first link to a question, which opens in its place as a dialog. False when there is none.</summary>
+    private static async Task<bool> Ask(IPage page)
+    {
+        var link = page.Locator("a[data-confirm]:visible");
+        if (await link.CountAsync() == 0)
+        {
+            return false;
+        }
+
+        await link.First.ClickAsync();
+        await page.Locator("dialog:modal").WaitForAsync();
+        return true;
+    }
+}
