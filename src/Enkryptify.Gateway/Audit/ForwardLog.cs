@@ -19,7 +19,7 @@ internal sealed class ForwardLog(Writer writer, TimeProvider time)
     public async ValueTask Forwarded(string route, Guid? workspace, AuditActor user, string? address, Guid credential)
     {
         var key = new Key(route, workspace, user, address, credential);
-        if (tallies.Count >= MaxKeys && !tallies.ContainsKey(key))
+        if (!tallies.ContainsKey(key) && tallies.Count >= MaxKeys)
         {
             key = key with { User = Others, Address = null };
         }
