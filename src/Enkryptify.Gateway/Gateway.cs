@@ -14,6 +14,7 @@ using Enkryptify.Gateway.Dashboard.Projects;
 using Enkryptify.Gateway.Dashboard.Secrets;
 using Enkryptify.Gateway.Dashboard.SignIn;
 using Enkryptify.Gateway.Encryption;
+using Enkryptify.Gateway.Encryption.Rotation;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
@@ -60,6 +61,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
     private readonly Upstream upstream;
+    private readonly SigningKeys signing;
+    private readonly KeyLoop keyLoop;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -75,7 +78,7 @@ internal sealed class Gateway : IAsyncDisposable
         try
         {
             var keys = Keys.Open(database, config.Encryption, time);
-            AuditPublicKey = keys.Signing.Audit;
+            signing = keys.Signing;
             Credentials = new LiveCredentials(
                 id => database.Readers.Read(sql => CredentialRows.ById(sql, id)), digest => database.Readers.Read(sql => CredentialRows.IdByDigest(sql, digest)));
 
@@ -95,7 +98,7 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 2 who is calling, and how a proof becomes a token
             refusals = new RefusalLog(database.Writer, time);
-            Audit = new AuditTrail(database.Writer, time);
+            Audit = new AuditTrail(database.Writer, time, log.CreateLogger<AuditTrail>());
             var jwt = new Jwt(keys.Signing, config.Server.PublicUrl);
             var apiTokens = new ApiTokenProof(Credentials, keys.Digests, database.Structure, time);
             Passwords = new Passwords(passwordCost);
@@ -118,6 +121,9 @@ internal sealed class Gateway : IAsyncDisposable
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             Vault = new Vault(database, keys.Ring, Audit, time);
+            var keyWork = new KeyWork(database, keys.Ring, keys.Digests, keys.Signing, offline, time, log.CreateLogger<KeyWork>());
+            keyLoop = new KeyLoop(keyWork, log.CreateLogger<KeyLoop>());
+            var keyBegin = new KeyBegin(keys.Ring, keys.Digests, keys.Signing, database.Chain, time);
             readiness = new Readiness(database, issuerKeys);
 
             // 5 what is sent elsewhere with their secrets
@@ -126,8 +132,7 @@ internal sealed class Gateway : IAsyncDisposable
             var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, allowLists, Vault, upstream, Audit, time);
 
             anchors = new AnchorLoop(
-                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing.Audit.Id, keys.Signing.Audit.Ecdsa, time,
-                log.CreateLogger<AnchorLoop>());
+                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
 
             // 7 watching: what is measured, what ends soon, what to do about it
             var expiry = new ExpiryHeader(config.Warnings, time);
@@ -182,6 +187,7 @@ internal sealed class Gateway : IAsyncDisposable
             new InvitationEndpoints(invitations, authenticator, refusals).Map(Routes);
             var auditLog = new AuditLog(database, Audit);
             new ListAudit(auditLog).Map(Routes);
+            new KeyEndpoints(new KeyStore(database, keys.Ring, keyBegin, keyWork, keyLoop, Audit, time)).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);
@@ -269,7 +275,7 @@ internal sealed class Gateway : IAsyncDisposable
     public FirstOwner FirstOwner { get; }
 
     /// <summary>Verifies the checkpoints of the audit log.</summary>
-    public SigningKey AuditPublicKey { get; }
+    public SigningKey AuditPublicKey => signing.Audit;
 
     public string AdminSocketPath => Path.Combine(config.Storage.DataDirectory, AdminSocket.FileName);
 
@@ -298,7 +304,7 @@ internal sealed class Gateway : IAsyncDisposable
             gateway.Urls = [.. config.Server.Listen.Where(url => sockets?.Any(socket => socket.Serves(url)) == true), .. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Port > 0 && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(),
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token),
                 gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask, gateway.webhook?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask);
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
@@ -401,6 +407,7 @@ internal sealed class Gateway : IAsyncDisposable
             Passwords.Dispose();
             upstream.Dispose();
             issuerKeys.Dispose();
+            keyLoop.Dispose();
             offline.Dispose();
             database.Dispose();
             stop.Dispose();

@@ -16,6 +16,9 @@ internal enum RefusalKind
 
     /// <summary>What lies behind the gateway failed.</summary>
     BadGateway,
+
+    /// <summary>What is stored cannot be used; neither the caller's mistake nor a bug.</summary>
+    Damaged,
 }
 
 /// <summary>

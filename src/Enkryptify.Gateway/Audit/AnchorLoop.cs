@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Audit;
@@ -7,7 +7,7 @@ namespace Enkryptify.Gateway.Audit;
 /// Each second in which something was written: brings it to the disk and attests to it. So at most a second of read and exchange entries can be
 /// lost with the power, and at most a second of the chain is not yet anchored.
 /// </summary>
-internal sealed class AnchorLoop(Writer writer, AuditChain chain, AnchorFile file, string keyId, ECDsa key, TimeProvider time, ILogger<AnchorLoop> log)
+internal sealed class AnchorLoop(Writer writer, AuditChain chain, AnchorFile file, SigningKeys keys, TimeProvider time, ILogger<AnchorLoop> log)
 {
     private long anchored = file.Last?.Sequence ?? 0;
 
@@ -48,7 +48,10 @@ internal sealed class AnchorLoop(Writer writer, AuditChain chain, AnchorFile fil
         var head = chain.Synced;
         if (head.Sequence > anchored)
         {
-            file.Append(Checkpoint.Sign(head, time.GetUtcNow(), keyId, key));
+            // The key after the head: the writer publishes a new key before the head that follows its hand-over, so that the old key never signs for
+            // an entry behind it (HandOver).
+            var key = keys.Audit;
+            file.Append(Checkpoint.Sign(head, time.GetUtcNow(), key.Id, key.Ecdsa));
             anchored = head.Sequence;
         }
     }

@@ -21,18 +21,20 @@ internal sealed class AuditChain
     private ArrayBufferWriter<byte> buffer = new(16 * 1024);
     private readonly Utf8JsonWriter writer;
     private ChainHead pending;
+    private volatile ChainHead head;
+    private volatile ChainHead synced;
 
     private AuditChain(ChainHead head)
     {
-        (Head, Synced, pending) = (head, head, head);
+        (this.head, synced, pending) = (head, head, head);
         writer = AuditLine.Writer(buffer);
     }
 
     /// <summary>The last committed entry.</summary>
-    public ChainHead Head { get; private set; }
+    public ChainHead Head => head;
 
     /// <summary>The last entry that is known to be on the disk; only this may be attested to by a checkpoint.</summary>
-    public ChainHead Synced { get; private set; }
+    public ChainHead Synced => synced;
 
     public static AuditChain Continue(Sql sql)
     {
@@ -78,10 +80,10 @@ internal sealed class AuditChain
 
     public void Committed(bool synced)
     {
-        Head = pending;
+        head = pending;
         if (synced)
         {
-            Synced = Head;
+            this.synced = head;
         }
     }
 }

@@ -1,4 +1,5 @@
 using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Storage;
 
@@ -30,12 +31,12 @@ internal sealed class AuditDraft(string action, AuditTarget target)
 /// The frame around every operation on data: one entry for each, denials included, written before anything leaves the gateway (invariant 1).
 /// A change's entry commits with the change; a read's is committed before its answer is handed out. If it cannot be, the operation fails.
 /// </summary>
-internal sealed class AuditTrail(Writer writer, TimeProvider time)
+internal sealed class AuditTrail(Writer writer, TimeProvider time, ILogger<AuditTrail>? log = null)
 {
     /// <summary>A read. <paramref name="work"/> authorises, then loads; what it loaded is dropped when the entry cannot be written.</summary>
     public async ValueTask<Outcome<T>> Read<T>(Caller caller, AuditDraft draft, Func<Outcome<T>> work)
     {
-        var outcome = work();
+        var outcome = Readable(draft, work);
         await writer.Append(Entry(caller, draft, outcome.Refusal)).ConfigureAwait(false);
         return outcome;
     }
@@ -46,7 +47,9 @@ internal sealed class AuditTrail(Writer writer, TimeProvider time)
     /// </summary>
     public Task<Outcome<T>> Change<T>(Caller caller, AuditDraft draft, Func<WriteTransaction, Outcome<T>> work) => writer.Change<T>(transaction =>
     {
-        var outcome = time.GetUtcNow() < caller.ProofEnds && caller.StillStands(transaction) ? work(transaction) : Refusal.Unauthenticated("ended_meanwhile");
+        var outcome = time.GetUtcNow() < caller.ProofEnds && caller.StillStands(transaction)
+            ? Readable(draft, () => work(transaction))
+            : Refusal.Unauthenticated("ended_meanwhile");
         transaction.Audit(Entry(caller, draft, outcome.Refusal));
         return outcome;
     });
@@ -60,6 +63,22 @@ internal sealed class AuditTrail(Writer writer, TimeProvider time)
     /// <summary>An event of the gateway itself.</summary>
     public Task Record(AuditDraft draft) => writer.Append(
         new AuditEntry(time.GetUtcNow(), AuditActor.Gateway, null, null, draft.Action, draft.Target) { Data = draft.Data });
+
+    /// <summary>What does not open is refused with a code and a reason of its own, and the operator is told where to look.</summary>
+    private Outcome<T> Readable<T>(AuditDraft draft, Func<Outcome<T>> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (UnreadableValueException unreadable)
+        {
+            log?.LogError("encryption: {Problem}", unreadable.Message);
+            draft.Add("unreadableIn", unreadable.Environment.ToString("D"));
+            draft.Add("environmentKey", unreadable.KeyId);
+            return UnreadableValueException.Refusal;
+        }
+    }
 
     private AuditEntry Entry(Caller caller, AuditDraft draft, Refusal? refusal) =>
         new(time.GetUtcNow(), caller.Actor, caller.Address, caller.RequestId, draft.Action, draft.Target)

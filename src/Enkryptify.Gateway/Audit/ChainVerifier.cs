@@ -21,14 +21,14 @@ internal static class ChainVerifier
 {
     private const int MaxProblems = 20;
 
-    public static ChainReport Verify(string directory)
+    /// <param name="given">Public keys from outside the database, as SubjectPublicKeyInfo; none: the database's own are taken, which proves less.</param>
+    public static ChainReport Verify(string directory, IReadOnlyList<byte[]>? given = null)
     {
         // Checkpoints first: the database read afterwards holds all that they attest to, also while the gateway writes.
         var lines = new AnchorFile(directory).Lines;
         using var sql = Database.OpenReader(Path.Combine(directory, Database.FileName));
         var problems = new List<string>();
-        var keys = sql.Query("SELECT kid, public_key FROM signing_key WHERE purpose = 'audit'", row => (Id: row.GetString(0), Key: row.Bytes(1)))
-            .ToDictionary(key => key.Id, key => key.Key);
+        var keys = AuditKeys.Load(sql, given ?? [], problems);
         var checkpoints = Checkpoints(lines, keys, problems);
         var head = Walk(sql, checkpoints, problems);
         foreach (var (sequence, _) in checkpoints.Where(checkpoint => checkpoint.Key > head.Sequence).Take(1))
@@ -41,7 +41,7 @@ internal static class ChainVerifier
             head.Sequence, Convert.ToBase64String(head.Digest), checkpoints.Keys.Where(sequence => sequence <= head.Sequence).DefaultIfEmpty(0).Max(), problems);
     }
 
-    private static Dictionary<long, string> Checkpoints(IReadOnlyList<string> lines, Dictionary<string, byte[]> keys, List<string> problems)
+    private static Dictionary<long, string> Checkpoints(IReadOnlyList<string> lines, AuditKeys keys, List<string> problems)
     {
         var found = new Dictionary<long, string>();
         for (var i = 0; i < lines.Count; i++)
@@ -56,9 +56,9 @@ internal static class ChainVerifier
                 continue;
             }
 
-            if (!keys.TryGetValue(checkpoint.KeyId, out var key) || !Verifies(checkpoint, key))
+            if (keys.Problem(checkpoint) is { } problem)
             {
-                Problem(problems, $"audit.anchor line {i + 1} is not signed by the audit key of this database");
+                Problem(problems, $"audit.anchor line {i + 1} {problem}");
             }
             else if (found.TryGetValue(checkpoint.Sequence, out var other) && other != checkpoint.Digest)
             {
@@ -71,13 +71,6 @@ internal static class ChainVerifier
         }
 
         return found;
-    }
-
-    private static bool Verifies(Checkpoint checkpoint, byte[] key)
-    {
-        using var ecdsa = ECDsa.Create();
-        ecdsa.ImportSubjectPublicKeyInfo(key, out _);
-        return checkpoint.Verifies(ecdsa);
     }
 
     private static ChainHead Walk(Sql sql, Dictionary<long, string> checkpoints, List<string> problems)

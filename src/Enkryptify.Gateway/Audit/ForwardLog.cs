@@ -4,7 +4,7 @@ using Enkryptify.Gateway.Storage;
 namespace Enkryptify.Gateway.Audit;
 
 /// <summary>
-/// Requests that routes forwarded: one entry for each route and user of it and minute, with the count since the entry before (docs/decisions/0030). The
+/// Requests that routes forwarded: one entry for each route and user of it and minute, with the count since the entry before (docs/decisions/0032). The
 /// first is written before its request is forwarded; at most <see cref="MaxKeys"/> kinds at once, what comes beyond shares one.
 /// </summary>
 internal sealed class ForwardLog(Writer writer, TimeProvider time)
@@ -19,7 +19,7 @@ internal sealed class ForwardLog(Writer writer, TimeProvider time)
     public async ValueTask Forwarded(string route, Guid? workspace, AuditActor user, string? address, Guid credential)
     {
         var key = new Key(route, workspace, user, address, credential);
-        if (tallies.Count >= MaxKeys && !tallies.ContainsKey(key))
+        if (!tallies.ContainsKey(key) && tallies.Count >= MaxKeys)
         {
             key = key with { User = Others, Address = null };
         }

@@ -17,21 +17,50 @@ internal static class AuditCommands
             Description = "The data directory, or a copy of it. Default: ./.enkryptify-dev where it exists, else /var/lib/enkryptify-gateway.",
         };
         Option<bool> json = new("--json") { Description = "One JSON document on standard output." };
-        Verb verify = new(
-            "verify", "Check that no entry of the audit log was altered, removed, reordered or cut off.", "enkryptify-gateway audit verify --data-dir /var/lib/enkryptify-gateway")
+        Option<string[]> key = new("--key")
         {
-            directory, json,
+            HelpName = "FILE|KEY",
+            Description = "An audit public key that you kept (init and 'key rotate audit' print it), or a file of them, in base64, hex or PEM. Without it the keys are taken from the "
+                + "database that is checked, which somebody who rewrote the log could have replaced too. May be repeated.",
         };
-        verify.SetAction(parsed => Verify(around, AdminSocket.DataDirectory(around, parsed.GetValue(directory)), parsed.GetValue(json)));
+        Verb verify = new(
+            "verify", "Check that no entry of the audit log was altered, removed, reordered or cut off.", "enkryptify-gateway audit verify --data-dir /var/lib/enkryptify-gateway",
+            "enkryptify-gateway audit verify --key /root/audit-public-key.txt")
+        {
+            directory, key, json,
+        };
+        verify.SetAction(parsed => Verify(around, AdminSocket.DataDirectory(around, parsed.GetValue(directory)), Given(parsed.GetValue(key) ?? []), parsed.GetValue(json)));
         return new Verb("audit", "Look after the audit log.", "enkryptify-gateway audit verify") { verify };
     }
 
-    private static int Verify(Surroundings around, string directory, bool json)
+    private static List<byte[]> Given(string[] keys)
+    {
+        List<byte[]> given = [];
+        foreach (var key in keys)
+        {
+            string text;
+            try
+            {
+                text = File.Exists(key) ? File.ReadAllText(key) : key;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new CommandFailure(ExitCode.Error, $"--key {key} cannot be read: {error.Message}", null);
+            }
+
+            given.AddRange(PublicKeyText.Parse(text) ?? throw new CommandFailure(
+                ExitCode.Usage, $"--key {key}: neither a file that holds audit public keys nor a key itself", "what init and 'key rotate audit' print, in base64, hex or PEM"));
+        }
+
+        return given;
+    }
+
+    private static int Verify(Surroundings around, string directory, List<byte[]> given, bool json)
     {
         ChainReport report;
         try
         {
-            report = ChainVerifier.Verify(directory);
+            report = ChainVerifier.Verify(directory, given);
         }
         catch (Exception error) when (error is SqliteException or StorageException or IOException or UnauthorizedAccessException)
         {
@@ -52,6 +81,7 @@ internal static class AuditCommands
                 writer.WriteNumber("entries"u8, report.Entries);
                 writer.WriteString("head"u8, report.HeadDigest);
                 writer.WriteNumber("anchored"u8, report.Anchored);
+                writer.WriteBoolean("keysGiven"u8, given.Count > 0);
                 writer.WriteNumber("notYetAnchored"u8, report.NotYetAnchored);
                 writer.WriteStartArray("problems"u8);
                 foreach (var problem in report.Problems)
@@ -66,6 +96,10 @@ internal static class AuditCommands
         {
             around.Output.WriteLine(
                 $"ok: {directory}: {report.Entries} entries, anchored up to {report.Anchored} ({report.NotYetAnchored} newest not yet anchored), head {report.HeadDigest}");
+            if (given.Count == 0)
+            {
+                around.Error.WriteLine("The keys were taken from the database itself; --key checks with one that was kept elsewhere.");
+            }
         }
 
         return report.Problems.Count == 0 ? ExitCode.Ok : ExitCode.Error;

@@ -28,6 +28,7 @@ internal static class CommandLine
             UserCommands.Build(around),
             AuditCommands.Build(around),
             DoctorCommand.Build(around),
+            KeyCommands.Build(around),
         };
 
         foreach (Command verb in InstallCommand.Build(around))

@@ -10,34 +10,63 @@ namespace Enkryptify.Gateway.Encryption;
 /// </summary>
 internal sealed class DigestKeys
 {
-    private readonly (string Id, byte[] Key)[] keys;
+    private volatile Key[] keys;
 
-    private DigestKeys((string Id, byte[] Key)[] keys) => this.keys = keys;
+    private DigestKeys(Key[] keys) => this.keys = keys;
 
     /// <summary>Opens the keys, the current one first, or makes the first.</summary>
     public static DigestKeys Open(WriteTransaction transaction, Keyring keyring, TimeProvider time)
     {
-        var rows = transaction.Sql.Query(
-            "SELECT id, kek_id, wrapped FROM digest_key ORDER BY state = 'current' DESC, created_at DESC",
-            row => (Id: row.GetString(0), Key: keyring.Unwrap(row.GetString(1), row.Bytes(2), Purpose(row.GetString(0)))));
-        if (rows.Count == 0)
+        if (!transaction.Sql.Any("SELECT 1 FROM digest_key"))
         {
-            var (id, key) = (Keyring.NewKeyId(time), RandomNumberGenerator.GetBytes(Seal.KeySize));
-            var (kek, wrapped) = keyring.Wrap(key, Purpose(id));
-            transaction.Sql.Execute(
-                "INSERT INTO digest_key (id, kek_id, wrapped, state, created_at) VALUES (?1, ?2, ?3, 'current', ?4)", id, kek, wrapped, time.GetUtcNow());
-            rows.Add((id, key));
+            Create(transaction.Sql, keyring, time);
         }
 
-        return new DigestKeys([.. rows]);
+        return new DigestKeys(Load(transaction.Sql, keyring));
     }
 
-    /// <summary>How many digests a token may be stored under.</summary>
-    public int Count => keys.Length;
+    /// <summary>The one that makes digests. Changes on the writer thread, after the commit of its rotation.</summary>
+    public string CurrentId => keys[0].Id;
 
-    public (string KeyId, byte[] Digest) Current(Sensitive token) => (keys[0].Id, Digest(0, token));
+    public (string KeyId, byte[] Digest) Current(Sensitive token)
+    {
+        var current = keys[0];
+        return (current.Id, current.Digest(token));
+    }
 
-    public byte[] Digest(int key, Sensitive token) => HMACSHA256.HashData(keys[key].Key, Encoding.UTF8.GetBytes(token.Reveal()));
+    /// <summary>Each digest that a token may be stored under, the likeliest first.</summary>
+    public IEnumerable<byte[]> Digests(Sensitive token)
+    {
+        foreach (var key in keys)
+        {
+            yield return key.Digest(token);
+        }
+    }
 
-    private static string Purpose(string id) => $"digest-key/{id}";
+    /// <summary>The rows changed: what they hold now is opened, and serves from the commit on.</summary>
+    public void Reload(WriteTransaction transaction, Keyring keyring)
+    {
+        var loaded = Load(transaction.Sql, keyring);
+        transaction.AfterCommit(() => keys = loaded);
+    }
+
+    public static string Create(Sql sql, Keyring keyring, TimeProvider time)
+    {
+        var id = Keyring.NewKeyId(time);
+        var (kek, wrapped) = keyring.Wrap(RandomNumberGenerator.GetBytes(Seal.KeySize), Purpose(id));
+        sql.Execute(
+            "INSERT INTO digest_key (id, kek_id, wrapped, state, created_at) VALUES (?1, ?2, ?3, 'current', ?4)", id, kek, wrapped, time.GetUtcNow());
+        return id;
+    }
+
+    public static string Purpose(string id) => $"digest-key/{id}";
+
+    private static Key[] Load(Sql sql, Keyring keyring) => [.. sql.Query(
+        "SELECT id, kek_id, wrapped FROM digest_key WHERE destroyed_at IS NULL ORDER BY state = 'current' DESC, created_at DESC",
+        row => new Key(row.GetString(0), keyring.Unwrap(row.GetString(1), row.Bytes(2), Purpose(row.GetString(0)))))];
+
+    private sealed record Key(string Id, byte[] Bytes)
+    {
+        public byte[] Digest(Sensitive token) => HMACSHA256.HashData(Bytes, Encoding.UTF8.GetBytes(token.Reveal()));
+    }
 }

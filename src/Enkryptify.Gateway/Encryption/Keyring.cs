@@ -6,80 +6,98 @@ namespace Enkryptify.Gateway.Encryption;
 
 /// <summary>
 /// Opened keys in memory, in three layers: master key → key-encryption key → environment, digest and signing keys. What lies in the database is
-/// always wrapped (<see cref="Seal"/>).
+/// always wrapped (<see cref="Seal"/>). How each layer is replaced is in <c>Rotation/</c>.
 /// </summary>
-internal sealed class Keyring
+internal sealed partial class Keyring
 {
     private readonly ConcurrentDictionary<string, byte[]> environmentKeys = new(StringComparer.Ordinal);
-    private readonly string kekId;
-    private readonly byte[] kek;
 
-    private Keyring(string kekId, byte[] kek) => (this.kekId, this.kek) = (kekId, kek);
+    /// <summary>
+    /// All that were not destroyed when the process started, and those made since. One that is replaced stays here until the process ends, for reads
+    /// that began before; what lies in the file is gone by then.
+    /// </summary>
+    private readonly ConcurrentDictionary<string, byte[]> keks = new(StringComparer.Ordinal);
+    private readonly MasterKey master;
+    private volatile string current;
 
-    /// <summary>Opens the key-encryption key of the database, or makes the first one in a new database.</summary>
+    private Keyring(MasterKey master, string current) => (this.master, this.current) = (master, current);
+
+    /// <summary>The key-encryption key that wraps what is new. Changes on the writer thread, after the commit of its rotation.</summary>
+    public string CurrentKek => current;
+
+    /// <summary>Of the master key that this process was started with.</summary>
+    public string MasterKeyId => master.Id;
+
+    /// <summary>Opens the key-encryption keys of the database, or makes the first one in a new database.</summary>
     /// <exception cref="MasterKeyException">The database belongs to another master key.</exception>
     public static Keyring Open(WriteTransaction transaction, MasterKey master, TimeProvider time)
     {
-        var row = transaction.Sql.First(
-            "SELECT id, master_key_id, wrapped FROM key_encryption_key WHERE state = 'current'",
-            row => new { Id = row.GetString(0), Master = row.GetString(1), Wrapped = row.Bytes(2) });
-        if (row is null)
+        var rows = KekRow.Living(transaction.Sql);
+        if (rows.Count == 0)
         {
-            var (id, fresh) = (NewKeyId(time), RandomNumberGenerator.GetBytes(Seal.KeySize));
-            transaction.Sql.Execute(
-                "INSERT INTO key_encryption_key (id, master_key_id, wrapped, state, created_at) VALUES (?1, ?2, ?3, 'current', ?4)",
-                id, master.Id, Seal.Close(master.Bytes, fresh, KekPurpose(id)), time.GetUtcNow());
-            return new Keyring(id, fresh);
+            var first = new Keyring(master, "");
+            first.current = first.MakeKek(transaction.Sql, time);
+            return first;
         }
 
-        if (row.Master != master.Id)
+        var ring = new Keyring(master, rows.Single(row => row.IsCurrent).Id);
+        foreach (var row in rows)
         {
-            throw new MasterKeyException(
-                $"this database is sealed under the master key with id {row.Master}, but the one given has id {master.Id}. Give the right key; nothing was changed.");
+            ring.keks[row.Id] = row.Open(master);
         }
 
-        try
-        {
-            return new Keyring(row.Id, Seal.Open(master.Bytes, row.Wrapped, KekPurpose(row.Id)));
-        }
-        catch (CryptographicException)
-        {
-            throw new MasterKeyException($"the key-encryption key {row.Id} does not open under master key {master.Id}: the database was altered. Restore a backup.");
-        }
+        return ring;
     }
 
-    /// <summary>Wraps a key of ours; gives the id of the key-encryption key that goes into its row.</summary>
-    public (string KekId, byte[] Wrapped) Wrap(ReadOnlySpan<byte> key, string purpose) => (kekId, Seal.Close(kek, key, purpose));
+    /// <summary>
+    /// Wraps a key of ours; gives the id of the key-encryption key that goes into its row. For the database only on the writer thread: there the
+    /// current key cannot be replaced, and the old one destroyed, between wrapping and storing.
+    /// </summary>
+    public (string KekId, byte[] Wrapped) Wrap(ReadOnlySpan<byte> key, string purpose)
+    {
+        var id = current;
+        return (id, Seal.Close(keks[id], key, purpose));
+    }
 
     public byte[] Unwrap(string wrappedBy, byte[] wrapped, string purpose) =>
-        wrappedBy == kekId ? Seal.Open(kek, wrapped, purpose) : throw new CryptographicException($"Key-encryption key {wrappedBy} is not loaded.");
+        keks.TryGetValue(wrappedBy, out var kek) ? Seal.Open(kek, wrapped, purpose) : throw new CryptographicException($"Key-encryption key {wrappedBy} is not loaded.");
 
     /// <summary>A new environment gets a data key of its own, in the same transaction.</summary>
-    public void CreateEnvironmentKey(Sql sql, Guid environment, TimeProvider time)
+    public string CreateEnvironmentKey(Sql sql, Guid environment, TimeProvider time)
     {
         var id = NewKeyId(time);
-        var (wrappedBy, wrapped) = Wrap(RandomNumberGenerator.GetBytes(Seal.KeySize), EnvironmentKeyPurpose(id, environment));
+        var (wrappedBy, wrapped) = Wrap(RandomNumberGenerator.GetBytes(Seal.KeySize), EnvironmentKeyPurpose(id, environment.ToString("D")));
         sql.Execute(
             "INSERT INTO environment_key (id, environment_id, kek_id, wrapped, state, created_at) VALUES (?1, ?2, ?3, ?4, 'current', ?5)",
             id, environment, wrappedBy, wrapped, time.GetUtcNow());
+        return id;
     }
 
     public (string KeyId, byte[] Sealed) SealValue(Sql sql, ReadOnlySpan<byte> plaintext, ValuePlace place)
     {
         var id = sql.First(
             "SELECT id FROM environment_key WHERE environment_id = ?1 AND state = 'current'", row => row.GetString(0), place.Environment)
-            ?? throw new CryptographicException($"Environment {place.Environment} has no key.");
+            ?? throw new UnreadableValueException(place.Environment, "none", "it has no current key");
         return (id, Seal.Close(EnvironmentKey(sql, id, place.Environment), plaintext, place.Purpose));
     }
 
-    public byte[] OpenValue(Sql sql, string keyId, byte[] sealedValue, ValuePlace place) =>
-        Seal.Open(EnvironmentKey(sql, keyId, place.Environment), sealedValue, place.Purpose);
+    /// <exception cref="UnreadableValueException">Altered, moved, or its key is gone.</exception>
+    public byte[] OpenValue(Sql sql, string keyId, byte[] sealedValue, ValuePlace place)
+    {
+        var key = EnvironmentKey(sql, keyId, place.Environment);
+        try
+        {
+            return Seal.Open(key, sealedValue, place.Purpose);
+        }
+        catch (CryptographicException)
+        {
+            throw new UnreadableValueException(place.Environment, keyId, "it does not open under that key");
+        }
+    }
 
     public static string NewKeyId(TimeProvider time) => Ids.New(time).ToString("N");
 
-    private static string KekPurpose(string id) => $"key-encryption-key/{id}";
-
-    private static string EnvironmentKeyPurpose(string id, Guid environment) => $"environment-key/{id}/{environment:D}";
+    public static string EnvironmentKeyPurpose(string id, string environment) => $"environment-key/{id}/{environment}";
 
     private byte[] EnvironmentKey(Sql sql, string id, Guid environment)
     {
@@ -88,14 +106,21 @@ internal sealed class Keyring
             return known;
         }
 
-        // A key's row never changes once written, so what is read here cannot be out of date.
+        // A key never changes under its id, whatever wraps it, so what is read here cannot be out of date.
         var row = sql.First(
             "SELECT kek_id, wrapped FROM environment_key WHERE id = ?1 AND environment_id = ?2",
             row => new { Kek = row.GetString(0), Wrapped = row.Bytes(1) }, id, environment)
-            ?? throw new CryptographicException($"Environment key {id} is missing.");
-        var key = Unwrap(row.Kek, row.Wrapped, EnvironmentKeyPurpose(id, environment));
-        environmentKeys[id] = key;
-        return key;
+            ?? throw new UnreadableValueException(environment, id, "that key is missing");
+        try
+        {
+            var key = Unwrap(row.Kek, row.Wrapped, EnvironmentKeyPurpose(id, environment.ToString("D")));
+            environmentKeys[id] = key;
+            return key;
+        }
+        catch (CryptographicException)
+        {
+            throw new UnreadableValueException(environment, id, "that key does not open");
+        }
     }
 }
 

@@ -16,6 +16,8 @@ namespace Enkryptify.Gateway.Encryption;
 ///   a digest key         digest-key/{key id}
 ///   a signing key        signing-key/{kid}
 ///   a key-encryption key key-encryption-key/{key id}
+///   an issuer's token    issuer-token/{issuer id}
+///   an answer kept       offline/{owner}/{path}
 /// </code>
 /// The associated data binds a sealed value to its place: moved to another row, it does not open. Nonces are random: 96 bits are safe for the
 /// 2^32 seals a key may make (NIST SP 800-38D, section 8.3), and each environment has a key of its own.

@@ -32,9 +32,9 @@ internal sealed class ApiTokenProof(LiveCredentials credentials, DigestKeys dige
 
     private Credential? Find(Sensitive token)
     {
-        for (var i = 0; i < digestKeys.Count; i++)
+        foreach (var digest in digestKeys.Digests(token))
         {
-            if (credentials.ByDigest(digestKeys.Digest(i, token)) is { } credential)
+            if (credentials.ByDigest(digest) is { } credential)
             {
                 return credential;
             }

@@ -55,20 +55,56 @@ internal sealed class OfflineCache : IDisposable
 
     public void Put(string owner, string path, byte[] content, DateTimeOffset now)
     {
-        var (kek, box) = ring.Wrap(content, Purpose(owner, path));
         lock (gate)
         {
             try
             {
+                // Within the gate: what is sealed under an old key is there before Reseal looks.
+                var (kek, box) = ring.Wrap(content, Purpose(owner, path));
                 database?.GetCollection(Collection).Upsert(new BsonDocument
                 {
-                    ["_id"] = Id(owner, path), ["kek"] = kek, ["sealed"] = box, ["storedAt"] = now.ToUnixTimeMilliseconds(),
+                    ["_id"] = Id(owner, path), ["kek"] = kek, ["sealed"] = box, ["storedAt"] = now.ToUnixTimeMilliseconds(), ["owner"] = owner, ["path"] = path,
                 });
                 database?.Checkpoint();
             }
             catch (Exception error)
             {
                 log.LogWarning("offline cache: an answer for {Owner} could not be kept: {Problem}", owner, error.Message);
+            }
+        }
+    }
+
+    /// <summary>Whatever an old key-encryption key seals is sealed under the current one; what does not open, or does not say whose it is, is fetched again.</summary>
+    public void Reseal(string oldKek)
+    {
+        lock (gate)
+        {
+            try
+            {
+                if (database?.GetCollection(Collection) is not { } answers)
+                {
+                    return;
+                }
+
+                foreach (var document in answers.FindAll().Where(answer => answer["kek"] == oldKek).ToList())
+                {
+                    try
+                    {
+                        var (kek, box) = ring.Rewrap(oldKek, document["sealed"].AsBinary, Purpose(document["owner"].AsString, document["path"].AsString));
+                        (document["kek"], document["sealed"]) = (kek, box);
+                        answers.Update(document);
+                    }
+                    catch (Exception error) when (error is CryptographicException or InvalidCastException or NullReferenceException or ArgumentNullException)
+                    {
+                        answers.Delete(document["_id"]);
+                    }
+                }
+
+                database.Checkpoint();
+            }
+            catch (Exception error)
+            {
+                log.LogWarning("offline cache: answers could not be sealed again: {Problem}", error.Message);
             }
         }
     }

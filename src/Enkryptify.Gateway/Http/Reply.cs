@@ -101,6 +101,7 @@ internal sealed class RefusalReply(Refusal refusal) : Reply
         RefusalKind.UnsupportedMediaType => 415,
         RefusalKind.RateLimited => 429,
         RefusalKind.BadGateway => 502,
+        RefusalKind.Damaged => 500,
         RefusalKind.Unavailable => 503,
         _ => throw new InvalidOperationException("A refusal has no status."),
     };

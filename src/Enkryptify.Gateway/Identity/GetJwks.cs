@@ -12,7 +12,7 @@ internal sealed class GetJwks(SigningKeys keys)
     private ValueTask<Reply> Handle(Call call)
     {
         call.Context.Response.Headers.CacheControl = "public, max-age=300";
-        return ValueTask.FromResult(Reply.Ok(new JwksBody([.. keys.Published.Select(JwkBody.Of)]), IdentityJson.Default.JwksBody));
+        return ValueTask.FromResult(Reply.Ok(new JwksBody([.. keys.Now.Published.Select(JwkBody.Of)]), IdentityJson.Default.JwksBody));
     }
 }
 

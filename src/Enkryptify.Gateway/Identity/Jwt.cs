@@ -19,7 +19,7 @@ internal sealed class Jwt(SigningKeys keys, string issuer)
     public const int MaxLength = 16 * 1024;
 
     private const int SignatureSize = 64;
-    private readonly (byte[] Header, SigningKey Key)[] headers = [.. keys.Published.Select(key => (Header(key.Id), key))];
+    private volatile Headers headers = new(keys.Now);
 
     public string Issuer => issuer;
 
@@ -31,14 +31,15 @@ internal sealed class Jwt(SigningKeys keys, string issuer)
             TokenPayload.Write(writer, issuer, claims, lent);
         }
 
-        var header = Header(keys.Current);
+        var signing = Headed();
+        var (header, key) = signing.Current;
         var signedLength = header.Length + 1 + Base64Url.GetEncodedLength(payload.WrittenCount);
         var token = new byte[signedLength + 1 + Base64Url.GetEncodedLength(SignatureSize)];
         header.CopyTo(token, 0);
         token[header.Length] = (byte)'.';
         Base64Url.EncodeToUtf8(payload.WrittenSpan, token.AsSpan(header.Length + 1));
         Span<byte> signature = stackalloc byte[SignatureSize];
-        keys.Current.Ecdsa.TrySignData(
+        key.Ecdsa.TrySignData(
             token.AsSpan(0, signedLength), signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation, out _);
         token[signedLength] = (byte)'.';
         Base64Url.EncodeToUtf8(signature, token.AsSpan(signedLength + 1));
@@ -85,11 +86,9 @@ internal sealed class Jwt(SigningKeys keys, string issuer)
     private static bool Decode(ReadOnlySpan<byte> text, Span<byte> bytes, out int written) =>
         Base64Url.DecodeFromUtf8(text, bytes, out var consumed, out written) == OperationStatus.Done && consumed == text.Length && !text.Contains((byte)'=');
 
-    private byte[] Header(SigningKey key) => headers.First(pair => pair.Key == key).Header;
-
     private SigningKey? KeyOf(ReadOnlySpan<byte> header)
     {
-        foreach (var (own, key) in headers)
+        foreach (var (own, key) in Headed().Published)
         {
             if (header.SequenceEqual(own))
             {
@@ -98,5 +97,21 @@ internal sealed class Jwt(SigningKeys keys, string issuer)
         }
 
         return null;
+    }
+
+    /// <summary>The headers of the keys as they are now.</summary>
+    private Headers Headed()
+    {
+        var (held, now) = (headers, keys.Now);
+        return held.Of == now ? held : headers = new Headers(now);
+    }
+
+    private sealed class Headers(SigningSet of)
+    {
+        public SigningSet Of => of;
+
+        public (byte[] Header, SigningKey Key)[] Published { get; } = [.. of.Published.Select(key => (Header(key.Id), key))];
+
+        public (byte[] Header, SigningKey Key) Current { get; } = (Header(of.Current.Id), of.Current);
     }
 }

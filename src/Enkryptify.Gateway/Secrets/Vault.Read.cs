@@ -175,7 +175,10 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
 
     private static string OwnerOf(Caller caller) => caller.SeesPersonalOf?.ToString("D") ?? "";
 
-    /// <summary>Finds the project and, when one is named, the environment, as the caller sees them.</summary>
+    /// <summary>
+    /// Finds the project and, when one is named, the environment, as the caller sees them. Every change of a secret begins here, so that none can be made
+    /// without those who keep values being told.
+    /// </summary>
     private static Outcome<SecretPlace> Place(ITrees trees, Caller caller, SecretQuery query, AuditDraft draft)
     {
         if (trees.View(caller, query.Workspace, Act.ReadSecrets, draft).Refused(out var refusal, out var view))
@@ -183,6 +186,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
             return refusal;
         }
 
+        (trees as WriteTransaction)?.SecretsChanged(view.Tree.Id);
         draft.Add("project", view.Tree.Project(query.Project)?.Slug);
         if (view.Project(query.Project) is not { } project)
         {

@@ -25,7 +25,6 @@ internal sealed partial class Vault
                 return refusal;
             }
 
-            transaction.SecretsChanged(place.View.Tree.Id);
             if (Writable(place, environments).Refused(out refusal, out var targets))
             {
                 return refusal;
@@ -273,7 +272,7 @@ internal sealed partial class Vault
         return targets.TrueForAll(target => place.View.Right.May(Act.WriteSecrets, target.Place)) ? targets : Lookup.NotAllowed;
     }
 
-    /// <summary>A secret of which the caller sees a value, about to be changed.</summary>
+    /// <summary>A secret of which the caller sees a value.</summary>
     private static Outcome<(SecretPlace Place, SecretRow Secret)> Find(
         WriteTransaction transaction, Caller caller, string workspace, string project, string key, AuditDraft draft)
     {
@@ -282,7 +281,6 @@ internal sealed partial class Vault
             return refusal;
         }
 
-        transaction.SecretsChanged(place.View.Tree.Id);
         return Named(transaction.Sql, place, key, draft) is { } secret && SeesOf(transaction.Sql, caller, place, secret).Count > 0
             ? (place, secret)
             : Lookup.NoSecret;

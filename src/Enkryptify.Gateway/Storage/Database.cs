@@ -97,7 +97,7 @@ internal sealed class Database : IDisposable
         var sql = Connect(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
-            sql.Script("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;");
+            sql.Script("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = FAST;");
             Migrator.Recognise(sql, path);
             sql.Script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
             if (new FileInfo(path).Length <= CheckedAtStart && sql.Text("PRAGMA quick_check(1)") is var check and not "ok")

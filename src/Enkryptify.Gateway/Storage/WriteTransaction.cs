@@ -31,7 +31,7 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
     /// <summary>The structure or the members of this workspace were changed by the item.</summary>
     public void TreeChanged(Guid workspace) => itemTrees.Add(workspace);
 
-    /// <summary>Secrets of this workspace were changed by the item.</summary>
+    /// <summary>Secrets of this workspace were, or may have been, changed by the item.</summary>
     public void SecretsChanged(Guid workspace) => itemSecrets.Add(workspace);
 
     public WorkspaceTree? Find(Guid id) => changedTrees.TryGetValue(id, out var tree) ? tree : structure.Find(id);

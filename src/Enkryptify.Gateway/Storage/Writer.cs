@@ -206,8 +206,10 @@ internal sealed class Writer : IDisposable
         chain.Append(sql, transaction.Entries);
         sql.Execute("COMMIT");
         committed = true;
-        chain.Committed(synced: durable);
+
+        // In this order: whoever sees the new head of the chain sees the keys that came with it (AnchorLoop).
         transaction.Committed();
+        chain.Committed(synced: durable);
     }
 
     /// <summary>An item that fails or refuses undoes only itself, unless the failure is the disk's: then the whole batch fails.</summary>

@@ -65,7 +65,7 @@ public class MemberTests(Stage stage)
             await tab.IsAt(MembersPath);
             await Expect(Row(tab, email)).ToHaveCountAsync(0);
         }, scripts);
-        Assert.Equal(404, (await joined.Get("/v1/workspace/acme/project")).Status);
+        Assert.Equal(401, (await joined.Get("/v1/workspace/acme/project")).Status);
     }
 
     [Fact]

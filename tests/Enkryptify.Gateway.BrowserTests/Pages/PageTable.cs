@@ -85,8 +85,8 @@ internal static class PageTable
         new("/w/{ws}/members/{id}/remove", "member-remove", Of(room => $"/w/acme/members/{room.Member}/remove")),
         new("/w/{ws}/members/{id}/remove", "invitation-withdraw", Of(room => $"/w/acme/members/{room.Invited}/remove")),
         new("/w/{ws}/audit", "audit", "/w/acme/audit"),
-        new("/w/{ws}/audit", "audit-filtered", "/w/acme/audit?action=create&target=credential"),
-        new("/w/{ws}/audit", "audit-wrong", "/w/acme/audit?from=soon", status: 400),
+        new("/w/{ws}/audit", "audit-filtered", "/w/acme/audit?action=CREATE&target=token"),
+        new("/w/{ws}/audit", "audit-wrong", "/w/acme/audit?from=soon"),
     ];
 
     public static TheoryData<string> Names => [.. Rows.Select(row => row.Name)];

@@ -12,7 +12,7 @@ public abstract class PageTests(Stage stage)
     {
         var row = PageTable.Row(page);
         var room = await stage.Room(row.IsNew ? Furnishing.None : furnishing);
-        await room.House.BrowseAs(row.SignedIn ? room.OwnersEmail : null, async tab => await story(tab, await tab.Go(await row.Path(room), row.Status)), scripts);
+        await stage.Browse(room.House.Url, row.SignedIn ? room.OwnersCookie : null, async tab => await story(tab, await tab.Go(await row.Path(room), row.Status)), scripts);
     }
 }
 

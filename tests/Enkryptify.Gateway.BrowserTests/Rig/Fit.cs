@@ -8,7 +8,7 @@ internal static class Fit
         () => {
             const root = document.documentElement, width = root.clientWidth, problems = [];
             const name = e => `<${e.tagName.toLowerCase()}${e.id ? '#' + e.id : ''}${e.className ? '.' + String(e.className).replaceAll(' ', '.') : ''}> "${(e.innerText ?? '').trim().slice(0, 30)}"`;
-            const hidden = e => { for (; e && e !== root; e = e.parentElement) if (getComputedStyle(e).clipPath !== 'none') return true; return false; };
+            const hidden = e => { for (; e && e !== root; e = e.parentElement) { const s = getComputedStyle(e); if (s.clipPath !== 'none' || (s.textOverflow === 'ellipsis' && s.overflowX === 'hidden')) return true; } return false; };
             const scrolls = e => { for (; e && e !== root; e = e.parentElement) if (['auto', 'scroll'].includes(getComputedStyle(e).overflowX)) return true; return false; };
             if (root.scrollWidth > width) problems.push(`scrolls sideways: ${root.scrollWidth} in ${width}`);
             for (const e of document.body.querySelectorAll('*')) {

@@ -51,11 +51,8 @@ internal sealed class House : IAsyncDisposable
 
     /// <summary>What a person does with a browser of their own; see <see cref="Stage.Browse"/>.</summary>
     /// <param name="who">Is signed in already, in a session of their own; nobody unless given.</param>
-    public Task Browse(Person? who, Func<Tab, Task> story, bool scripts = true, IBrowser? browser = null) => BrowseAs(who?.Email, story, scripts, browser);
-
-    /// <param name="email">Of who is signed in already, with the sample password.</param>
-    public async Task BrowseAs(string? email, Func<Tab, Task> story, bool scripts = true, IBrowser? browser = null) =>
-        await stage.Browse(Url, email is null ? null : await Gateway.People.Cookie(email), story, scripts, browser);
+    public async Task Browse(Person? who, Func<Tab, Task> story, bool scripts = true, IBrowser? browser = null) =>
+        await stage.Browse(Url, who is null ? null : await Gateway.People.Cookie(who.Email), story, scripts, browser);
 
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();
 

@@ -27,13 +27,16 @@ internal static class Keyboard
             const key = e => e.type === 'radio' ? controls.find(c => c.type === 'radio' && c.name === e.name && c.form === e.form) ?? e : e;
             const before = new Map([...document.querySelectorAll('*')].filter(e => e.tabIndex >= 0 || controls.includes(e)).map(e => [e, looks(e)]));
             const reached = new Set(), problems = new Set();
+            let last = null;
             for (const e of controls) if (e.tabIndex > 0) problems.add(`has a tab order of its own: ${name(e)}`);
             return {
                 count: controls.length,
                 step() {
                     const e = document.activeElement;
                     if (!e || e === document.body || e === document.documentElement) return false;
-                    const again = reached.has(key(e));
+                    // A date has several stops of its own.
+                    const again = reached.has(key(e)) && e !== last;
+                    last = e;
                     reached.add(key(e));
                     if (before.has(e) && looks(e) === before.get(e)) problems.add(`looks the same with the focus: ${name(e)}`);
                     const box = e.getBoundingClientRect();
@@ -57,7 +60,7 @@ internal static class Keyboard
     {
         var survey = await page.EvaluateHandleAsync(Survey);
         var count = await survey.EvaluateAsync<int>("survey => survey.count");
-        for (var (presses, again) = (0, false); presses < count + 20 && !again; presses++)
+        for (var (presses, again) = (0, false); presses < count + 40 && !again; presses++)
         {
             await page.Keyboard.PressAsync("Tab");
             again = await survey.EvaluateAsync<bool>("survey => survey.step()");

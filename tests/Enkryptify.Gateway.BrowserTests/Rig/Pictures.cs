@@ -3,12 +3,11 @@ namespace Enkryptify.Gateway.BrowserTests.Rig;
 /// <summary>A way in which every page has to look right: a width and a colour scheme.</summary>
 internal sealed record Look(int Width, ColorScheme Scheme)
 {
+    public static readonly Look WideLight = new(Sizes.Wide, ColorScheme.Light);
     public static readonly Look WideDark = new(Sizes.Wide, ColorScheme.Dark);
     public static readonly Look NarrowLight = new(Sizes.Narrow, ColorScheme.Light);
-    public static readonly IReadOnlyList<Look> All = [new(Sizes.Wide, ColorScheme.Light), WideDark, NarrowLight, new(Sizes.Narrow, ColorScheme.Dark)];
-
-    /// <summary>Each width and each scheme, once.</summary>
-    public static readonly IReadOnlyList<Look> EachOnce = [WideDark, NarrowLight];
+    public static readonly Look NarrowDark = new(Sizes.Narrow, ColorScheme.Dark);
+    public static readonly IReadOnlyList<Look> All = [WideLight, WideDark, NarrowLight, NarrowDark];
 
     public async Task PutOn(IPage page)
     {
@@ -32,7 +31,7 @@ internal static class Pictures
     /// <summary>Set to 1, it lets a run write the README's pictures anew.</summary>
     public const string Asked = "ENKRYPTIFY_WRITE_SCREENSHOTS";
 
-    private static readonly string Root = FindRoot();
+    public static readonly string Root = FindRoot();
 
     public static readonly string Directory = Path.Combine(Root, "artifacts", "screenshots");
 
@@ -43,12 +42,14 @@ internal static class Pictures
         Animations = ScreenshotAnimations.Disabled,
     });
 
+    public static string Readme(string name) => Path.Combine(Root, "docs", "screenshots", name + ".png");
+
     /// <summary>One screen, as the README shows it.</summary>
     public static async Task TakeForReadme(IPage page, string name)
     {
         if (Environment.GetEnvironmentVariable(Asked) == "1")
         {
-            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Root, "docs", "screenshots", name + ".png"), Animations = ScreenshotAnimations.Disabled });
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Readme(name), Animations = ScreenshotAnimations.Disabled });
         }
     }
 

@@ -22,6 +22,9 @@ internal sealed class Room : IAsyncDisposable
 
     public string OwnersEmail => Email(0);
 
+    /// <summary>A session of the owner, as <c>name=value</c>. One for all visits: their account's page lists them.</summary>
+    public string OwnersCookie { get; private set; } = "";
+
     /// <summary>An invitation that nobody has answered.</summary>
     public string InviteCode { get; private set; } = "";
 
@@ -71,6 +74,7 @@ internal sealed class Room : IAsyncDisposable
         await room.Invite();
         await room.FillSecrets();
         await room.Lend();
+        room.OwnersCookie = await house.Gateway.People.Cookie(room.OwnersEmail);
         return room;
     }
 
@@ -87,6 +91,7 @@ internal sealed class Room : IAsyncDisposable
         var teams = new List<string>();
         foreach (var team in furnishing.Teams)
         {
+            House.Gateway.Clock.Advance(TimeSpan.FromMinutes(1));
             teams.Add(await Made($"/v1/workspace/{Slug}/team", ("name", team)));
         }
 
@@ -96,6 +101,8 @@ internal sealed class Room : IAsyncDisposable
             projects.Add(await Made($"/v1/workspace/{Slug}/project", ("name", project), ("slug", $"project-{index}"), ("teamId", teams[index % 2])));
             foreach (var environment in furnishing.Environments.Take(index == 0 ? 3 : 2))
             {
+                // One after the other, as people do it: that is their order in the lists.
+                House.Gateway.Clock.Advance(TimeSpan.FromMinutes(1));
                 environments.Add(await Made($"/v1/workspace/{Slug}/project/project-{index}/environment", ("name", environment), ("hasPersonalOverrides", true)));
             }
         }
@@ -110,7 +117,6 @@ internal sealed class Room : IAsyncDisposable
             var accepted = await House.Gateway.Anonymous.Post($"/v1/invite/{code}/accept", Json.Of(("name", furnishing.People[index]), ("password", People.Password)));
             Assert.True(accepted.Status == 200, accepted.Body);
         }
-
     }
 
     private async Task FillSecrets()
@@ -133,6 +139,7 @@ internal sealed class Room : IAsyncDisposable
     /// <summary>Over some weeks, so that of the credentials some have ended, some end soon, and some were used.</summary>
     private async Task Lend()
     {
+        var works = "";
         foreach (var (index, name) in furnishing.Tokens.Index())
         {
             House.Gateway.Clock.Advance(TimeSpan.FromDays(index is 3 or 4 ? 5 : 1));
@@ -156,22 +163,38 @@ internal sealed class Room : IAsyncDisposable
             else
             {
                 await House.Gateway.Exchange(made.Json["token"]!.GetValue<string>());
+                works = index == 2 ? made.Json["token"]!.GetValue<string>() : works;
             }
         }
 
         using var cluster = new Cluster("https://kubernetes.warehouse.northwind.example");
         Identity = await Made($"/v1/workspace/{Slug}/oidc", cluster.Registration(more: [("jwks", cluster.Jwks), ("name", furnishing.Tokens[0])]));
-        for (var attempt = 0; attempt < 4; attempt++)
-        {
-            House.Gateway.Clock.Advance(TimeSpan.FromMinutes(20));
-            Assert.Equal(401, (await House.Gateway.Bearer("ek_live_" + new string('0', 42)).Post("/v1/auth/exchange")).Status);
-        }
-
+        await Work(works);
         Issuer = (await Operator.Get($"/v1/workspace/{Slug}/issuer")).Json[0]!["id"]!.GetValue<string>();
 
         // Invitations last some days: the open one is the last.
         (Invited, InviteCode) = await House.Gateway.People.Invite(
             "a.very.long.address.of.somebody.who.was.invited@subsidiary.northwind.example", "developer", Json.Scope(environments: [environments[0]]));
+    }
+
+    /// <summary>A morning of it: exchanges by the hour, and what was refused in between.</summary>
+    private async Task Work(string token)
+    {
+        var developer = await House.Gateway.People.SignIn(Email(2));
+        foreach (var hour in Enumerable.Range(0, 7))
+        {
+            House.Gateway.Clock.Advance(TimeSpan.FromHours(1));
+            for (var times = 0; times < (hour * 5 % 7) + 1; times++)
+            {
+                await House.Gateway.Exchange(token);
+            }
+
+            if (hour % 3 == 0)
+            {
+                Assert.Equal(403, (await developer.Post($"/v1/workspace/{Slug}/team", Json.Of(("name", "Mine")))).Status);
+                Assert.Equal(401, (await House.Gateway.Bearer("ek_live_" + new string('0', 42)).Post("/v1/auth/exchange")).Status);
+            }
+        }
     }
 
     private Task<string> Made(string path, params (string Name, object? Value)[] fields) => Made(path, Json.Of(fields));

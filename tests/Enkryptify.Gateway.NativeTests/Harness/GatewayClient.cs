@@ -57,6 +57,8 @@ internal sealed class GatewayClient : IDisposable
     public Task<Answer> CreateSecretAsync(string jwt, string name, string value) =>
         SendAsync(http, HttpMethod.Post, SecretPath(), jwt, NewSecret(name, value));
 
+    public Task<Answer> CreateSecretsAsync(string jwt, JsonObject body) => SendAsync(http, HttpMethod.Post, SecretPath(), jwt, body);
+
     public Task<Answer> ReadSecretAsync(string jwt, string name) => SendAsync(http, HttpMethod.Get, $"{SecretPath()}/{name}?environmentId={Environment}", jwt);
 
     public Task<Answer> UpdateSecretAsync(string jwt, string id, string name, string value) => SendAsync(http, HttpMethod.Put, $"{SecretPath()}/{id}", jwt, new JsonObject
@@ -88,6 +90,16 @@ internal sealed class GatewayClient : IDisposable
     public Task<Answer> RotateTokenAsync(string id) => SendAsync(admin, HttpMethod.Post, TokenPath(id) + "/rotate");
 
     public Task<Answer> RevokeTokenAsync(string id) => SendAsync(admin, HttpMethod.Delete, TokenPath(id));
+
+    public Task<Answer> RotateKeyAsync(JsonObject body) => SendAsync(admin, HttpMethod.Post, "/v1/key/rotate", body: body);
+
+    /// <summary>The keys that still have a use, as the local operator sees them.</summary>
+    public async Task<IReadOnlyList<JsonElement>> KeysAsync()
+    {
+        var answer = await SendAsync(admin, HttpMethod.Get, "/v1/key");
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        return [.. answer.Body!.Value.GetProperty("keys").EnumerateArray()];
+    }
 
     public string TokenPath(string? id = null) => $"/v1/workspace/{Start.Workspace}/tokens{(id is null ? "" : "/" + id)}";
 

@@ -31,7 +31,7 @@ internal sealed class SealedLog : IDisposable
         File.SetUnixFileMode(keyPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var keys = Keys.Open(store.Database, new EncryptionConfig(new SecretReference(SecretReferenceKind.File, keyPath)), store.Clock);
         var anchors = new AnchorLoop(
-            store.Writer, store.Database.Chain, new AnchorFile(store.Directory), keys.Signing.Audit.Id, keys.Signing.Audit.Ecdsa, store.Clock,
+            store.Writer, store.Database.Chain, new AnchorFile(store.Directory), keys.Signing, store.Clock,
             NullLogger<AnchorLoop>.Instance);
         var number = 0;
         foreach (var size in FrameSizes)

@@ -58,7 +58,8 @@ internal sealed partial class PageBrowser(TestGateway gateway)
         return Get(Location);
     }
 
-    public string? Token => TokenField().Match(Page?.Body ?? "") is { Success: true } match ? match.Groups[1].Value : null;
+    /// <summary>Of the page that is shown, or of the last that had a form: a redirect has none.</summary>
+    public string? Token { get; private set; }
 
     /// <summary>Text as it is read, with the tags left out.</summary>
     public static string Plain(string body) => Blanks().Replace(WebUtility.HtmlDecode(Tags().Replace(body, "")), " ");
@@ -77,6 +78,7 @@ internal sealed partial class PageBrowser(TestGateway gateway)
                 request.Headers.Add("Cookie", string.Join("; ", cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
             }
         });
+        Token = TokenField().Match(Page.Body) is { Success: true } match ? match.Groups[1].Value : Token;
         foreach (var set in Page.Headers.TryGetValue("Set-Cookie", out var all) ? Cookies().Split(all) : [])
         {
             var (name, value) = (set.Split('=', 2)[0], set.Split('=', 2)[1].Split(';')[0]);

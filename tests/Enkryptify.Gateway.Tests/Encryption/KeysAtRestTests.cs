@@ -88,7 +88,11 @@ public class KeysAtRestTests
         await gateway.Open();
         var answer = await gateway.Bearer(machine.Token!).Get(Key);
         Assert.Equal(500, answer.Status);
-        Assert.Equal("internal_error", answer.Code);
+        Assert.Equal("value_unreadable", answer.Code);
+        var entry = AuditTail.Of(gateway, answer);
+        Assert.Equal(("denied", "value_unreadable", acme.ShopDev), ((string?)entry["outcome"], (string?)entry["reason"], (string?)entry["data"]!["unreadableIn"]));
+        var key = (string)entry["data"]!["environmentKey"]!;
+        Assert.Contains($"encryption: a value of environment {acme.ShopDev} under environment key {key} cannot be opened", gateway.Logs, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden-value", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("shop-prod", answer.Body, StringComparison.Ordinal);
     }

@@ -42,6 +42,11 @@ public class OpenApiAnswerTests
         await run.Check(200, gateway.Operator, "POST", Workspace + "/tokens/{id}/rotate", id: id);
         await run.Check(200, gateway.Operator, "DELETE", Workspace + "/tokens/{id}", id: id);
         await run.Check(200, gateway.Operator, "GET", Workspace + "/tokens");
+
+        await run.Check(200, gateway.Operator, "POST", "/v1/key/rotate", Json.Of(("kind", "digest")));
+        await run.Check(200, gateway.Operator, "POST", "/v1/key/rotate", Json.Of(("kind", "environment"), ("environments", Json.List(acme.ShopDev))));
+        await run.Check(409, gateway.Operator, "POST", "/v1/key/rotate", Json.Of(("kind", "master"), ("finish", true)), code: "no_rotation");
+        await run.Check(200, gateway.Operator, "GET", "/v1/key");
     }
 
     [Fact]

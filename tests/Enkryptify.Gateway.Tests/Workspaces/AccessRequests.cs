@@ -33,6 +33,7 @@ internal sealed class AccessRequests(AccessWorld world)
         "PUT /v1/me/password" => (null, Json.Of(("current", People.Password), ("new", People.Password))),
         "DELETE /v1/me/sessions/{id}" => ($"/v1/me/sessions/{await Session(caller)}", null),
         "POST /v1/user/password" => (null, Json.Of(("email", world.Guest.Email), ("password", People.Password))),
+        "POST /v1/key/rotate" => (null, Json.Of(("kind", "signing"))),
         "POST /v1/auth/device/code" => (null, Json.Of(("clientId", "enkryptify-cli"))),
         "POST /v1/auth/device/token" => (null, Json.Of(("clientId", "enkryptify-cli"), ("deviceCode", (await OpenDevice()).DeviceCode))),
         "GET /v1/auth/device/{userCode}" => ($"/v1/auth/device/{(await OpenDevice()).UserCode}", null),

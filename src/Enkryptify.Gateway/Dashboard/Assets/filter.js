@@ -14,7 +14,7 @@ for (const form of document.querySelectorAll("form[data-live]")) {
       if (mine !== asked) return;
       const found = answer.ok && !answer.redirected
         ? new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(form.dataset.live) : null;
-      if (!found) { form.requestSubmit(); return; }
+      if (!found) { HTMLFormElement.prototype.submit.call(form); return; } // no submit event: it would lead back here
       if (mine !== asked) return;
       results.replaceChildren(...document.importNode(found, true).childNodes);
       history.replaceState(null, "", url);

@@ -45,7 +45,7 @@ internal sealed class AuditLogPage(Shells shells, AuditLog log, ChainCheck check
             page = page with { Rows = [.. found.Lines.Select(line => AuditRow.Of(line))], Older = found.ScannedTo == 0 ? null : Older(found.ScannedTo) };
         }
 
-        return new PageReply(new Slices.Dashboard_Audit_AuditView { Shell = shell, Model = page }, form.HasProblems ? 400 : 200);
+        return new PageReply(new Slices.Dashboard_Audit_AuditView { Shell = shell, Model = page });
 
         string? Filled(string name) => form.Line(name) is { Length: > 0 } text ? text : null;
 

@@ -12,7 +12,7 @@ internal static class Slugs
     public static string Of(string name)
     {
         var slug = new StringBuilder(name.Length);
-        foreach (var character in name.Normalize(NormalizationForm.FormD).ToLowerInvariant())
+        foreach (var character in name.ToLowerInvariant().Select(WithoutAccent))
         {
             if (char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character))
             {
@@ -26,4 +26,7 @@ internal static class Slugs
 
         return (slug.Length > MaxLength ? slug.ToString(0, MaxLength) : slug.ToString()).Trim('-');
     }
+
+    /// <summary>The platform's own decomposition needs ICU, which the executable does without: the letters of Latin-1 are enough for a suggestion.</summary>
+    private static char WithoutAccent(char letter) => "àáâãäåçèéêëìíîïñòóôõöøùúûüýÿ".IndexOf(letter) is >= 0 and var at ? "aaaaaaceeeeiiiinoooooouuuuyy"[at] : letter;
 }

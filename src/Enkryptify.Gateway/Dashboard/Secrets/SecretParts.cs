@@ -32,7 +32,7 @@ internal static class SecretParts
         ? Masked(place, secret, environment, isPersonal: false)
         : !place.MayWrite(environment) ? Markup.Of($"""<span class="sub unset">Not set</span>""")
         : Markup.Of(
-            $"""<div class="place"><a class="unset" data-open href="{PathOf(place, secret.Id, environment, false, "edit")}" aria-label="Set {secret.Name} in {environment.Name}"><span>Not set</span><span>Set</span></a></div>""");
+            $"""<div class="place"><a class="unset" data-open href="{PathOf(place, secret.Id, environment, false, "edit")}" aria-label="Not set. Set {secret.Name} in {environment.Name}"><span>Not set</span><span>Set</span></a></div>""");
 
     public static Markup Masked(ProjectPlace place, SecretOutline secret, Env environment, bool isPersonal) => Markup.Of(
         $"""<div class="place"><button class="mask" form="reveal" formaction="{PathOf(place, secret.Id, environment, isPersonal, "reveal")}" aria-label="Reveal {(isPersonal ? "your own " : "")}{secret.Name} in {environment.Name}">{Dots}</button>{(isPersonal ? Parts.Badge("yours", "accent") : Markup.None)}</div>""");

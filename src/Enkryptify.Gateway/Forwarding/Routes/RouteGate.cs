@@ -74,13 +74,13 @@ internal sealed class RouteGate(Func<string, ActiveRoute?> find, RouteAdmission 
     private static async Task Forward(HttpContext context, ActiveRoute route, string id, Func<Task> next)
     {
         var caller = context.RequestAborted;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(caller);
-        if (route.Cluster.TotalTimeout is { } total && !context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase))
+        using var deadline = route.Cluster.TotalTimeout is null || IsWebSocket(context.Request) ? null : CancellationTokenSource.CreateLinkedTokenSource(caller);
+        if (deadline is not null)
         {
-            deadline.CancelAfter(total);
+            deadline.CancelAfter(route.Cluster.TotalTimeout!.Value);
+            context.RequestAborted = deadline.Token;
         }
 
-        context.RequestAborted = deadline.Token;
         try
         {
             await next().ConfigureAwait(false);
@@ -92,7 +92,7 @@ internal sealed class RouteGate(Func<string, ActiveRoute?> find, RouteAdmission 
 
         if (context.GetForwarderErrorFeature() is { Error: not ForwarderError.None } failure)
         {
-            await Fail(context, failure.Error, late: deadline.IsCancellationRequested && !caller.IsCancellationRequested, id).ConfigureAwait(false);
+            await Fail(context, failure.Error, late: deadline is { IsCancellationRequested: true } && !caller.IsCancellationRequested, id).ConfigureAwait(false);
         }
         else if (!context.Response.HasStarted)
         {
@@ -100,6 +100,8 @@ internal sealed class RouteGate(Func<string, ActiveRoute?> find, RouteAdmission 
             await context.Response.StartAsync(caller).ConfigureAwait(false);
         }
     }
+
+    private static bool IsWebSocket(HttpRequest request) => request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>TRACE gives back the request with all that was injected (RFC 9110 section 9.3.8), and is answered 200; CONNECT asks for a tunnel.</summary>
     private static bool IsEchoOrTunnel(string method) =>

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Tests.TestKit;
 
 namespace Enkryptify.Gateway.Tests.Forwarding.Routes;
@@ -19,6 +21,39 @@ public class RouteSecretTests(RouteWorld world) : IClassFixture<RouteWorld>
             await world.Store("TURNING", $"turn-{i}");
             Assert.Equal($"turn-{i}", RouteWorld.Headers(await world.Get())["X-Turn"]!.GetValue<string>());
         }
+    }
+
+    /// <summary>A way to write that forgot to tell would leave an old value in use: each is tried.</summary>
+    [Fact]
+    public async Task However_a_secret_is_changed_the_next_request_sends_it()
+    {
+        await world.Store("WRITTEN", "created");
+        await world.Load(world.Route(route: "headers = [\"X-W: %WRITTEN%\"]"));
+        Assert.Equal("created", await Sent());
+
+        await world.Store("WRITTEN", "put");
+        Assert.Equal("put", await Sent());
+
+        var caller = new OperatorCaller(0, "test");
+        DotEnvEntry[] entries = [new DotEnvEntry("WRITTEN", "imported", 1)];
+        var vault = world.Gateway.Gateway.Vault;
+        var plan = (await vault.PlanImport(caller, "acme", "shop", "dev", entries)).Value;
+        _ = (await vault.Import(caller, "acme", "shop", "dev", entries, plan.Fingerprint)).Value;
+        Assert.Equal("imported", await Sent());
+
+        // Renamed away, and another one in its place.
+        var path = string.Format(System.Globalization.CultureInfo.InvariantCulture, Acme.Secrets, "shop");
+        await world.Store("STAND_IN", "another");
+        foreach (var (from, to) in ((string, string)[])[("WRITTEN", "AWAY"), ("STAND_IN", "WRITTEN")])
+        {
+            Assert.Equal(200, (await world.Gateway.Operator.Put($"{path}/{from}", Json.Of(("name", to), ("type", "runtime"), ("dataType", "text"), ("values", Json.List())))).Status);
+        }
+
+        Assert.Equal("another", await Sent());
+        Assert.Equal(200, (await world.Gateway.Operator.Delete($"{path}/WRITTEN?environmentId={world.Acme.ShopDev}")).Status);
+        Assert.Equal(502, (await world.Get()).Status);
+
+        async Task<string> Sent() => RouteWorld.Headers(await world.Get())["X-W"]!.GetValue<string>();
     }
 
     /// <summary>What a value refers to belongs to it: another environment's change shows too, as far as the credential reaches.</summary>

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Enkryptify.Gateway.Storage;
+
+namespace Enkryptify.Gateway.Audit;
+
+/// <summary>
+/// The public keys that checkpoints are verified with. Whoever can write the database can put a key of theirs into it, so the check is worth what its
+/// first key is: given from outside (what <c>init</c> or <c>key rotate audit</c> printed), or, failing that, the oldest in the database. From
+/// there the signed hand-overs lead to the others, backwards and forwards.
+/// </summary>
+internal sealed class AuditKeys
+{
+    private readonly Dictionary<string, byte[]> trusted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> ends = new(StringComparer.Ordinal);
+
+    public static AuditKeys Load(Sql sql, IReadOnlyList<byte[]> given, List<string> problems)
+    {
+        // A copy from before keys could be rotated has no such column.
+        var handOvers = sql.Any("SELECT 1 FROM pragma_table_info('signing_key') WHERE name = 'handover'") ? "handover" : "NULL";
+        var rows = sql.Query(
+            $"SELECT kid, public_key, {handOvers} FROM signing_key WHERE purpose = 'audit' ORDER BY created_at, kid",
+            row => (Id: row.GetString(0), Key: row.Bytes(1), HandOver: row.TextOrNull(2)));
+        var keys = new AuditKeys();
+        foreach (var row in given.Count == 0 ? rows.Where(row => row.HandOver is null).Take(1) : rows.Where(row => given.Any(key => key.AsSpan().SequenceEqual(row.Key))))
+        {
+            keys.trusted[row.Id] = row.Key;
+        }
+
+        if (given.Count > 0 && keys.trusted.Count == 0)
+        {
+            problems.Add("none of the keys given is an audit key of this database");
+        }
+
+        keys.Follow([.. rows.Where(row => row.HandOver is not null).Select(row => HandOver.Parse(row.HandOver!)).OfType<HandOver>()]);
+        foreach (var (id, key, _) in rows)
+        {
+            if (!keys.trusted.TryGetValue(id, out var vouched) || !vouched.AsSpan().SequenceEqual(key))
+            {
+                problems.Add($"audit key {id} of the database is not vouched for by a trusted key");
+            }
+        }
+
+        return keys;
+    }
+
+    /// <summary>Why the checkpoint proves nothing, or null.</summary>
+    public string? Problem(Checkpoint checkpoint)
+    {
+        if (!trusted.TryGetValue(checkpoint.KeyId, out var key) || !Verifies(checkpoint, key))
+        {
+            return "is not signed by the audit key of this database";
+        }
+
+        return ends.TryGetValue(checkpoint.KeyId, out var end) && checkpoint.Sequence > end
+            ? string.Create(CultureInfo.InvariantCulture, $"vouches for entry {checkpoint.Sequence} with a key that was replaced at entry {end}")
+            : null;
+    }
+
+    /// <summary>Each hand-over that a trusted key signed makes the other key trusted. Ends: each round adds a key or is the last.</summary>
+    private void Follow(List<HandOver> handOvers)
+    {
+        for (var grew = true; grew;)
+        {
+            grew = false;
+            foreach (var handOver in handOvers)
+            {
+                var (old, made) = (Trusts(handOver.OldId, handOver.OldKey), Trusts(handOver.NewId, handOver.NewKey));
+                if ((old && handOver.SignedByOld) || (made && handOver.SignedByNew))
+                {
+                    grew |= trusted.TryAdd(handOver.OldId, handOver.OldKey) | trusted.TryAdd(handOver.NewId, handOver.NewKey);
+                    ends[handOver.OldId] = handOver.Sequence;
+                }
+            }
+        }
+    }
+
+    private bool Trusts(string id, byte[] key) => trusted.TryGetValue(id, out var known) && known.AsSpan().SequenceEqual(key);
+
+    private static bool Verifies(Checkpoint checkpoint, byte[] key)
+    {
+        try
+        {
+            using var ecdsa = ECDsa.Create();
+            ecdsa.ImportSubjectPublicKeyInfo(key, out _);
+            return checkpoint.Verifies(ecdsa);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+}
