@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Encryption;
@@ -169,33 +170,38 @@ internal sealed class OfflineChecks(GatewayConfig config, DoctorHost host)
 
     private Finding ClockAgainstLog(Sql sql)
     {
-        var last = sql.First("SELECT CAST(entries AS TEXT) FROM audit_frame ORDER BY first_seq DESC LIMIT 1", row => row.GetString(0));
-        var line = last?.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
-        if (line is null)
+        if (Times(sql, "SELECT CAST(entries AS TEXT) FROM audit_frame ORDER BY first_seq DESC LIMIT 1").LastOrDefault() is not { } newest)
         {
             return Finding.Ok("clock-against-log", "the audit log is empty");
         }
 
-        using var entry = System.Text.Json.JsonDocument.Parse(line);
-        var newest = entry.RootElement.GetProperty("time").GetDateTimeOffset();
         return newest - host.Clock.GetUtcNow() > ClockTolerance
             ? Finding.Problem(
                 "clock-against-log", $"the newest audit entry is of {newest.UtcDateTime:O}, which is in the future: the clock was set back, or was ahead", "correct the clock; credentials end by it")
             : Finding.Ok("clock-against-log", "the clock is not behind the audit log");
     }
 
+    /// <summary>When each entry of one frame was written.</summary>
+    private static IEnumerable<DateTimeOffset?> Times(Sql sql, string query) =>
+        (sql.First(query, row => row.GetString(0)) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line =>
+        {
+            using var entry = JsonDocument.Parse(line);
+            return (DateTimeOffset?)entry.RootElement.GetProperty("time").GetDateTimeOffset();
+        });
+
     private Finding AuditAnchor(Sql sql, bool running)
     {
         var head = sql.Number("SELECT coalesce(max(last_seq), 0) FROM audit_frame") ?? 0;
         var anchor = new AnchorFile(directory).Last;
         var behind = head - (anchor?.Sequence ?? 0);
-        var at = anchor is null ? (DateTimeOffset?)null : DateTimeOffset.Parse(anchor.Time, CultureInfo.InvariantCulture);
+        var oldest = Times(
+            sql, string.Create(CultureInfo.InvariantCulture, $"SELECT CAST(entries AS TEXT) FROM audit_frame WHERE last_seq > {anchor?.Sequence ?? 0} ORDER BY first_seq LIMIT 1")).LastOrDefault();
         return behind < 0 ? Finding.Problem(
                 "audit", string.Create(CultureInfo.InvariantCulture, $"the anchor vouches for entry {anchor!.Sequence}, and the log ends at {head}: its tail was cut off, or an older copy restored"),
                 "run: enkryptify-gateway audit verify")
             : behind > 0 && !running ? Finding.Warning(
                 "audit", string.Create(CultureInfo.InvariantCulture, $"{behind} of the newest entries are not anchored: the gateway did not stop cleanly"), "start it once; then run: enkryptify-gateway audit verify")
-            : behind > 0 && (at is null || host.Clock.GetUtcNow() - at > AnchorTolerance) ? Finding.Problem(
+            : behind > 0 && host.Clock.GetUtcNow() - oldest > AnchorTolerance ? Finding.Problem(
                 "audit", string.Create(CultureInfo.InvariantCulture, $"{behind} entries have not been anchored for more than a minute"), "see the log for why the checkpoint cannot be written (disk full, permissions)")
             : Finding.Ok("audit", string.Create(CultureInfo.InvariantCulture, $"anchored up to entry {anchor?.Sequence ?? 0} of {head}"));
     }

@@ -153,6 +153,8 @@ public class DoctorTests
             case "not anchored":
                 File.WriteAllText(Path.Combine(directory, AnchorFile.FileName), "");
                 running = true;
+                Assert.DoesNotContain(new OfflineChecks(config, host).All(running), finding => finding.Severity == Severity.Problem);
+                gateway.Clock.Advance(TimeSpan.FromSeconds(61));
                 break;
             case "clock behind":
                 host = host with { Clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(gateway.Clock.GetUtcNow().AddDays(-1)) };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -27,7 +28,7 @@ public class ExpiryTests
         var answer = await gateway.Bearer(token).Post("/v1/auth/exchange");
         Assert.Equal(200, answer.Status);
         var listed = (await gateway.Operator.Get("/v1/workspace/acme/tokens")).Json[0]!;
-        Assert.Equal(warned ? (string)listed["expiresAt"]! : null, answer.Headers.GetValueOrDefault(ExpiryHeader.Name));
+        Assert.Equal(warned ? DateTimeOffset.Parse((string)listed["expiresAt"]!, CultureInfo.InvariantCulture) : null, answer.Headers.TryGetValue(ExpiryHeader.Name, out var end) ? DateTimeOffset.Parse(end, CultureInfo.InvariantCulture) : (DateTimeOffset?)null);
     }
 
     [Fact]
