@@ -32,6 +32,7 @@ using Enkryptify.Gateway.Operations.Systemd;
 using Enkryptify.Gateway.Operations.Warnings;
 using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Storage.Backup;
 using Enkryptify.Gateway.Workspaces;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -63,6 +64,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly Upstream upstream;
     private readonly SigningKeys signing;
     private readonly KeyLoop keyLoop;
+    private readonly Backups backups;
+    private readonly BackupLoop backupLoop;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -138,10 +141,12 @@ internal sealed class Gateway : IAsyncDisposable
             var expiry = new ExpiryHeader(config.Warnings, time);
             var expiring = new ExpiringCredentials(database, time);
             webhook = config.Warnings.WebhookUrl is null ? null : new ExpiryWebhook(config.Warnings, expiring, database, time, log.CreateLogger<ExpiryWebhook>());
+            backups = new Backups(database, keys.Ring, config.Backup, Audit, time, log.CreateLogger<Backups>());
+            backupLoop = new BackupLoop(backups, config.Backup, time, log.CreateLogger<BackupLoop>());
             var metrics = new GatewayMetrics(
-                config, pipeline, database, database.Chain, anchors, refusals, limits, issuer, Credentials, expiring, issuerKeys, readiness, tls, time);
+                config, pipeline, database, database.Chain, anchors, refusals, limits, issuer, Credentials, expiring, issuerKeys, readiness, tls, backups, time);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
-            new GetDoctor(database, issuerKeys, readiness, tls, Audit).Map(Routes);
+            new GetDoctor(database, issuerKeys, readiness, tls, backups, Audit).Map(Routes);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -188,6 +193,7 @@ internal sealed class Gateway : IAsyncDisposable
             var auditLog = new AuditLog(database, Audit);
             new ListAudit(auditLog).Map(Routes);
             new KeyEndpoints(new KeyStore(database, keys.Ring, keyBegin, keyWork, keyLoop, Audit, time)).Map(Routes);
+            new BackupEndpoints(backups).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);
@@ -304,7 +310,7 @@ internal sealed class Gateway : IAsyncDisposable
             gateway.Urls = [.. config.Server.Listen.Where(url => sockets?.Any(socket => socket.Serves(url)) == true), .. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Port > 0 && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token),
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token), gateway.backupLoop.RunAsync(gateway.stop.Token),
                 gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask, gateway.webhook?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask);
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
@@ -385,6 +391,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         await stop.CancelAsync();
+        await backups.Stop();
         await loops;
         await refusals.FlushAsync(all: true);
         await forwarded.FlushAsync(all: true);
@@ -408,6 +415,7 @@ internal sealed class Gateway : IAsyncDisposable
             upstream.Dispose();
             issuerKeys.Dispose();
             keyLoop.Dispose();
+            backups.Dispose();
             offline.Dispose();
             database.Dispose();
             stop.Dispose();

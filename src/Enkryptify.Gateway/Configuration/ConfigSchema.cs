@@ -20,6 +20,10 @@ internal static class ConfigSchema
     private static GatewayConfig ReadSections(SettingReader read, ServerConfig server) => new(
         server,
         new StorageConfig(read.Value("storage.data_dir", new FilePath(), "/var/lib/enkryptify-gateway")),
+        new BackupConfig(
+            read.Value<string?>("backup.directory", new OptionalText<string>(new FilePath()), null),
+            read.Value("backup.every_hours", new WholeNumber(0, 8760), 0) is > 0 and var hours ? TimeSpan.FromHours(hours) : null,
+            read.Value("backup.keep", new WholeNumber(1, 10_000), 14)),
         new EncryptionConfig(read.Value("encryption.master_key", new SecretSource("key"),
             new SecretReference(SecretReferenceKind.File, "/etc/enkryptify-gateway/master.key"))),
         new ExchangeConfig(read.Value("exchange.accept_api_tokens_directly", new Truth(), false)),

@@ -8,6 +8,7 @@ namespace Enkryptify.Gateway.Configuration;
 internal sealed record GatewayConfig(
     ServerConfig Server,
     StorageConfig Storage,
+    BackupConfig Backup,
     EncryptionConfig Encryption,
     ExchangeConfig Exchange,
     RateLimitConfig RateLimits,
@@ -35,6 +36,11 @@ internal sealed record ServerConfig(
 
 /// <param name="DataDirectory">Absolute.</param>
 internal sealed record StorageConfig(string DataDirectory);
+
+/// <param name="Directory">Absolute; null is <c>backups</c> in the data directory.</param>
+/// <param name="Every">Null: only when somebody asks.</param>
+/// <param name="Keep">So many of those that the schedule made stay.</param>
+internal sealed record BackupConfig(string? Directory, TimeSpan? Every, int Keep);
 
 internal sealed record EncryptionConfig(SecretReference MasterKey);
 

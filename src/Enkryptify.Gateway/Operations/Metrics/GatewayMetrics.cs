@@ -8,6 +8,7 @@ using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Operations.Warnings;
 using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Storage.Backup;
 
 namespace Enkryptify.Gateway.Operations.Metrics;
 
@@ -17,7 +18,7 @@ namespace Enkryptify.Gateway.Operations.Metrics;
 /// </summary>
 internal sealed class GatewayMetrics(
     GatewayConfig config, Pipeline pipeline, Database database, AuditChain chain, AnchorLoop anchors, RefusalLog refusals, RateLimits limits, TokenIssuer issuer,
-    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, ServerTls? tls, TimeProvider time)
+    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, ServerTls? tls, Backups backups, TimeProvider time)
 {
     private readonly DateTimeOffset started = time.GetUtcNow();
 
@@ -27,6 +28,7 @@ internal sealed class GatewayMetrics(
         Build(text);
         Requests(text);
         Store(text);
+        Backup(text);
         Expiry(text);
         Process(text);
         return text.ToBytes();
@@ -92,6 +94,18 @@ internal sealed class GatewayMetrics(
         text.Sample(Size(database.FilePath), ("file", "database"));
         text.Sample(Size(database.FilePath + "-wal"), ("file", "wal"));
         text.Gauge("enkryptify_disk_free_bytes", "Free space where the data directory is.", Free(config.Storage.DataDirectory));
+    }
+
+    /// <summary>No age where there was never a backup: an alert on its absence is the right one then.</summary>
+    private void Backup(MetricsText text)
+    {
+        if (backups.TakenAt() is { } taken)
+        {
+            text.Gauge("enkryptify_backup_age_seconds", "Since the newest backup that succeeded was taken.", (time.GetUtcNow() - taken).TotalSeconds);
+        }
+
+        text.Counter("enkryptify_backup_failures_total", "Backups that failed.", backups.Failures);
+        text.Gauge("enkryptify_backup_bytes", "Size of the newest backup since the start.", backups.LastBytes);
     }
 
     private void Expiry(MetricsText text)
