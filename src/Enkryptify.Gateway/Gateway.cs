@@ -64,7 +64,6 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly Upstream upstream;
     private readonly SigningKeys signing;
     private readonly KeyLoop keyLoop;
-    private readonly Backups backups;
     private readonly BackupLoop backupLoop;
     private Task loops = Task.CompletedTask;
     private bool stopped;
@@ -141,12 +140,12 @@ internal sealed class Gateway : IAsyncDisposable
             var expiry = new ExpiryHeader(config.Warnings, time);
             var expiring = new ExpiringCredentials(database, time);
             webhook = config.Warnings.WebhookUrl is null ? null : new ExpiryWebhook(config.Warnings, expiring, database, time, log.CreateLogger<ExpiryWebhook>());
-            backups = new Backups(database, keys.Ring, config.Backup, Audit, time, log.CreateLogger<Backups>());
-            backupLoop = new BackupLoop(backups, config.Backup, time, log.CreateLogger<BackupLoop>());
+            Backups = new Backups(database, keys.Ring, config.Backup, Audit, time, log.CreateLogger<Backups>());
+            backupLoop = new BackupLoop(Backups, config.Backup, time, log.CreateLogger<BackupLoop>());
             var metrics = new GatewayMetrics(
-                config, pipeline, database, database.Chain, anchors, refusals, limits, issuer, Credentials, expiring, issuerKeys, readiness, tls, backups, time);
+                config, pipeline, database, database.Chain, anchors, refusals, limits, issuer, Credentials, expiring, issuerKeys, readiness, tls, Backups, time);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
-            new GetDoctor(database, issuerKeys, readiness, tls, backups, Audit).Map(Routes);
+            new GetDoctor(database, issuerKeys, readiness, tls, Backups, Audit).Map(Routes);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -193,7 +192,7 @@ internal sealed class Gateway : IAsyncDisposable
             var auditLog = new AuditLog(database, Audit);
             new ListAudit(auditLog).Map(Routes);
             new KeyEndpoints(new KeyStore(database, keys.Ring, keyBegin, keyWork, keyLoop, Audit, time)).Map(Routes);
-            new BackupEndpoints(backups).Map(Routes);
+            new BackupEndpoints(Backups).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);
@@ -270,6 +269,8 @@ internal sealed class Gateway : IAsyncDisposable
     public Vault Vault { get; }
 
     public LegacyRoutes LegacyRoutes { get; }
+
+    public Backups Backups { get; }
 
     public Accounts Accounts { get; }
 
@@ -391,7 +392,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         await stop.CancelAsync();
-        await backups.Stop();
+        await Backups.Stop();
         await loops;
         await refusals.FlushAsync(all: true);
         await forwarded.FlushAsync(all: true);
@@ -415,7 +416,7 @@ internal sealed class Gateway : IAsyncDisposable
             upstream.Dispose();
             issuerKeys.Dispose();
             keyLoop.Dispose();
-            backups.Dispose();
+            Backups.Dispose();
             offline.Dispose();
             database.Dispose();
             stop.Dispose();

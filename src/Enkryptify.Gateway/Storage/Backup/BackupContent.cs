@@ -71,7 +71,7 @@ internal static class BackupContent
 
     private static FileStream New(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!, PrivateMode.Directory);
+        PrivateMode.MakeDirectory(Path.GetDirectoryName(path)!);
         return PrivateMode.New(path);
     }
 }

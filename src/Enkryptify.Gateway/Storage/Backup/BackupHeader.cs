@@ -93,9 +93,15 @@ internal sealed record BackupHeader(BackupOrigin Origin, string MasterKeyId, str
             throw new BackupException("newer_backup", $"this backup has format {bytes[8]}, this program knows {Format}: a newer version made it. Use that version.");
         }
 
+        var taken = BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(50));
+        if (taken < 0 || taken > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+        {
+            throw BackupException.Damaged("the backup's header names an impossible time.");
+        }
+
         return new BackupHeader(
             (BackupOrigin)bytes[9], Convert.ToHexStringLower(bytes, 10, 8), Convert.ToHexStringLower(bytes, 18, 16), new Guid(bytes.AsSpan(34, 16), bigEndian: true),
-            DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(50))), bytes[BoundLength..(BoundLength + SealedLength)]);
+            DateTimeOffset.FromUnixTimeMilliseconds(taken), bytes[BoundLength..(BoundLength + SealedLength)]);
     }
 
     private string Purpose() => "backup-key/" + Convert.ToHexStringLower(Bound());

@@ -157,12 +157,12 @@ internal sealed class BackupReader : IDisposable
         file.ReadExactly(box, 0, size);
         if (size <= BackupChunk.TagSize)
         {
-            throw CutOff();
+            throw CutOff(number);
         }
 
         if (!Opens(size, last))
         {
-            throw last && Opens(size, last: false) ? CutOff() : BackupException.Damaged(FormattableString.Invariant(
+            throw last && Opens(size, last: false) ? CutOff(number + 1) : BackupException.Damaged(FormattableString.Invariant(
                 $"the backup is damaged in chunk {number} (bytes {file.Position - size} to {file.Position - 1}): it was altered, moved, cut off or added to."));
         }
 
@@ -170,7 +170,7 @@ internal sealed class BackupReader : IDisposable
         number++;
     }
 
-    private BackupException CutOff() => BackupException.Damaged(FormattableString.Invariant($"the backup is cut off after chunk {number}."));
+    private static BackupException CutOff(long whole) => BackupException.Damaged(FormattableString.Invariant($"the backup is cut off after {whole} whole chunks."));
 
     private bool Opens(int size, bool last)
     {

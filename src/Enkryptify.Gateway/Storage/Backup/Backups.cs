@@ -147,7 +147,7 @@ internal sealed class Backups(Database database, Keyring ring, BackupConfig conf
         {
             if (to is null)
             {
-                System.IO.Directory.CreateDirectory(Directory, PrivateMode.Directory);
+                PrivateMode.MakeDirectory(Directory);
                 if (database.Readers.Read(StoreSnapshot.StoreId) is { } store)
                 {
                     BackupFile.RemoveLeftOver(Directory, store);

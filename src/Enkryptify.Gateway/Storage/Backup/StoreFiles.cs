@@ -38,7 +38,7 @@ internal static class StoreFiles
         var segments = Path.Combine(from, Segments);
         if (Directory.Exists(segments))
         {
-            Directory.CreateDirectory(Path.Combine(to, Segments), PrivateMode.Directory);
+            PrivateMode.MakeDirectory(Path.Combine(to, Segments));
             foreach (var file in Directory.EnumerateFiles(segments).Order(StringComparer.Ordinal))
             {
                 var name = $"{Segments}/{Path.GetFileName(file)}";
@@ -77,6 +77,16 @@ internal static class StoreFiles
 internal static class PrivateMode
 {
     public const UnixFileMode Directory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Exactly this mode, whatever the umask of the moment is. One that is there is left as it is.</summary>
+    public static void MakeDirectory(string path)
+    {
+        if (!System.IO.Directory.Exists(path))
+        {
+            System.IO.Directory.CreateDirectory(path, Directory);
+            File.SetUnixFileMode(path, Directory);
+        }
+    }
 
     public static FileStream New(string path) => new(path, new FileStreamOptions
     {

@@ -46,7 +46,7 @@ internal static class StoreRestore
                 Directory.Delete(fresh, recursive: true);
             }
 
-            Directory.CreateDirectory(fresh, PrivateMode.Directory);
+            PrivateMode.MakeDirectory(fresh);
             var backup = BackupCheck.Extract(file, master, fresh, progress, stop);
             if (backup.Chain.Problems is [var problem, ..] && !wishes.DespiteAudit)
             {
@@ -78,7 +78,7 @@ internal static class StoreRestore
     private static string Resolve(string directory)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        var link = new DirectoryInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName;
+        var link = Directory.Exists(full) ? new DirectoryInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName : null;
         return Path.GetDirectoryName(full) is null ? throw new BackupException("no_directory", $"{full} cannot be a data directory.") : Path.TrimEndingDirectorySeparator(link ?? full);
     }
 

@@ -39,7 +39,7 @@ internal sealed class StoreSnapshot : IDisposable
     {
         RemoveLeftOver(dataDirectory);
         var work = Path.Combine(dataDirectory, WorkDirectory);
-        Directory.CreateDirectory(work, PrivateMode.Directory);
+        PrivateMode.MakeDirectory(work);
         try
         {
             var names = StoreFiles.Copy(dataDirectory, work, to => CopyDatabase(dataDirectory, to, progress, stop));
