@@ -172,6 +172,49 @@ public sealed class BackupsTests
     }
 
     [Fact]
+    public async Task Sealed_segments_of_the_audit_log_come_along_and_what_is_no_part_of_a_store_does_not()
+    {
+        await using var gateway = await TestGateway.Start();
+        using var backing = new Backing();
+        var segments = Directory.CreateDirectory(Path.Combine(gateway.DataDirectory, StoreFiles.Segments)).FullName;
+        var bytes = System.Security.Cryptography.RandomNumberGenerator.GetBytes(200_000);
+        await File.WriteAllBytesAsync(Path.Combine(segments, "0001-4711.segment"), bytes, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(segments, ".half"), "", TestContext.Current.CancellationToken);
+        await backing.Made(gateway);
+        Assert.Equal([AnchorFile.FileName, Database.FileName, "segments/0001-4711.segment"], backing.Check(gateway).Manifest.Files.Select(part => part.Name));
+        backing.Restore(gateway, backing.In("to"));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(backing.In("to/segments/0001-4711.segment"), TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>A file system of its own, too small: said before anything is written there, and nothing is left.</summary>
+    [Fact]
+    public async Task Where_there_is_no_room_it_says_so_and_leaves_nothing()
+    {
+        await using var gateway = await TestGateway.Start();
+        using var backing = new Backing();
+        var small = Directory.CreateDirectory(backing.In("small")).FullName;
+        using (var mount = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", small]) { RedirectStandardError = true })!)
+        {
+            await mount.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.SkipUnless(mount.ExitCode == 0, "this host lets nobody mount: " + await mount.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        }
+
+        try
+        {
+            var last = await Backing.Make(gateway, Path.Combine(small, "b.ekbackup"));
+            Assert.Matches($"^a backup needs [0-9]+ MiB in {small}, and 0 MiB are free there", (string)last["problem"]!);
+            Assert.Empty(Directory.GetFileSystemEntries(small));
+            Assert.False(Directory.Exists(Path.Combine(gateway.DataDirectory, StoreSnapshot.WorkDirectory)));
+            Assert.Equal(200, (await gateway.Anonymous.Get("/readyz")).Status);
+        }
+        finally
+        {
+            using var unmount = System.Diagnostics.Process.Start("umount", [small]);
+            await unmount.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    [Fact]
     public async Task A_second_one_at_once_is_refused_and_a_stop_leaves_no_half_file()
     {
         var (gateway, _) = await TestGateway.StartWithAcme();
