@@ -83,7 +83,9 @@ internal sealed class Gateway : IAsyncDisposable
                 id => database.Readers.Read(sql => CredentialRows.ById(sql, id)), digest => database.Readers.Read(sql => CredentialRows.IdByDigest(sql, digest)));
 
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = config.Storage.DataDirectory });
-            builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning);
+            builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning)
+                // While this one is on at any level, the server makes an Activity with a random id for every request, which nobody reads.
+                .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
             builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoLifetime>();
             LegacyRoutes.Register(builder, time);
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config, tls, sockets));
