@@ -96,7 +96,8 @@ internal sealed class Gateway : IAsyncDisposable
             // 1 what every request meets
             var assets = new Assets();
             var limits = new RateLimits(config.RateLimits, time);
-            var pipeline = new Pipeline(config.Server, limits, new ErrorPages(assets).Of, time, log.CreateLogger<Pipeline>());
+            var admission = new Admission(config.Server.MaxWaitingRequests, () => Math.Max(ThreadPool.PendingWorkItemCount, database.Writer.Waiting));
+            var pipeline = new Pipeline(config.Server, limits, admission, new ErrorPages(assets).Of, time, log.CreateLogger<Pipeline>());
 
             // 2 who is calling, and how a proof becomes a token
             refusals = new RefusalLog(database.Writer, time);
@@ -141,7 +142,7 @@ internal sealed class Gateway : IAsyncDisposable
             var expiring = new ExpiringCredentials(database, time);
             webhook = config.Warnings.WebhookUrl is null ? null : new ExpiryWebhook(config.Warnings, expiring, database, time, log.CreateLogger<ExpiryWebhook>());
             var metrics = new GatewayMetrics(
-                config, pipeline, database, database.Chain, anchors, refusals, limits, issuer, Credentials, expiring, issuerKeys, readiness, tls, time);
+                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, tls, time);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
             new GetDoctor(database, issuerKeys, readiness, tls, Audit).Map(Routes);
 
