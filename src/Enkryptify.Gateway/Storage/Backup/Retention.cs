@@ -6,19 +6,20 @@ namespace Enkryptify.Gateway.Storage.Backup;
 /// </summary>
 internal static class Retention
 {
+    /// <summary>Never throws for a file: the backup that was just made is good all the same.</summary>
     public static void Apply(string directory, string storeId, int keep, ILogger log)
     {
-        foreach (var (path, _) in Made(directory, storeId).OrderByDescending(made => made.TakenAt).ThenByDescending(made => made.Path, StringComparer.Ordinal).Skip(keep))
+        try
         {
-            try
+            foreach (var (path, _) in Made(directory, storeId).OrderByDescending(made => made.TakenAt).ThenByDescending(made => made.Path, StringComparer.Ordinal).Skip(keep))
             {
                 File.Delete(path);
                 log.LogInformation("backup: {Path} is older than the newest {Keep} and was deleted", path, keep);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                log.LogError("backup: {Path} is due to be deleted and cannot be: {Problem}", path, error.Message);
-            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            log.LogError("backup: older ones than the newest {Keep} are due to be deleted and cannot be: {Problem}", keep, error.Message);
         }
     }
 
