@@ -137,8 +137,8 @@ internal static class RestoreCommand
         var since = string.Create(CultureInfo.InvariantCulture, $"{restored.Backup.Manifest.TakenAt:yyyy-MM-dd HH:mm:ss} UTC");
         around.Error.WriteLine(restored.KeptAside is null ? "restored." : $"restored; what was there before is in {Printable.Of(restored.KeptAside)}");
         around.Error.WriteLine("Everybody has to sign in again, and machines exchange again: sessions and JWTs of before are refused.");
-        around.Error.WriteLine(restored.Revoked > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{restored.Revoked} credentials and all open invitations were revoked; make new ones.")
+        around.Error.WriteLine(restored.Revoked is { } revoked
+            ? string.Create(CultureInfo.InvariantCulture, $"{revoked} credentials and all open invitations were revoked; make new ones.")
             : string.Create(
                 CultureInfo.InvariantCulture, $"WARNING: {restored.Credentials} API tokens and identities are valid as they were at {since}. Those that were revoked, rotated or whose creator was removed after that are valid AGAIN; so are passwords, members and invitations of then. Revoke them anew (the audit log of the store kept aside names them), or restore with --revoke-credentials."));
     }
@@ -169,7 +169,7 @@ internal static class RestoreCommand
         {
             writer.WriteString("keptAside"u8, restored.KeptAside);
             writer.WriteNumber("validCredentials"u8, restored.Credentials);
-            writer.WriteNumber("revokedCredentials"u8, restored.Revoked);
+            writer.WriteNumber("revokedCredentials"u8, restored.Revoked ?? 0);
         }
     }));
 }

@@ -14,7 +14,9 @@ namespace Enkryptify.Gateway.Storage.Backup;
 internal sealed record RestoreWishes(bool Replace, bool ReplaceNewer, bool RevokeCredentials, bool DespiteAudit);
 
 /// <param name="KeptAside">Where what was there before is now; null when nothing was.</param>
-internal sealed record Restored(CheckedBackup Backup, string? KeptAside, long Credentials, long Revoked);
+/// <param name="Credentials">Valid now.</param>
+/// <param name="Revoked">Null when nobody asked for that.</param>
+internal sealed record Restored(CheckedBackup Backup, string? KeptAside, long Credentials, long? Revoked);
 
 /// <summary>
 /// Puts a backup in a data directory's place. All of it is made and verified in a directory beside, then the two change places in one step: at no moment is there
@@ -59,7 +61,7 @@ internal static class StoreRestore
             DiskSync.Names(fresh);
             var replaced = Place(fresh, directory, aside);
             DiskSync.Names(parent);
-            return new Restored(backup, replaced ? aside : null, credentials, revoked);
+            return new Restored(backup, replaced ? aside : null, credentials, wishes.RevokeCredentials ? revoked : null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -119,7 +119,7 @@ public sealed class RestoreTests : IAsyncLifetime
         Assert.Equal(401, (await keptJwt.Get(Secret)).Status);
 
         var restored = backing.Restore(gateway, backing.In("elsewhere"));
-        Assert.Equal((2L, 0L), (restored.Credentials, restored.Revoked));
+        Assert.Equal((2L, (long?)null), (restored.Credentials, restored.Revoked));
         await gateway.Restart(config => config with { Storage = new(backing.In("elsewhere")) });
         Assert.Equal(401, (await gateway.Bearer(keptJwt.Token!).Get(Secret)).Status);
         Assert.Equal(401, (await gateway.Bearer(person.Api.Token!).Get("/v1/me")).Status);
@@ -135,7 +135,7 @@ public sealed class RestoreTests : IAsyncLifetime
         Assert.Equal(201, (await gateway.Operator.Post("/v1/workspace/acme/rbac", Json.Of(("email", "new@acme.test"), ("role", "admin"), ("scope", Json.Everything)))).Status);
         await backing.Made(gateway);
         var restored = backing.Restore(gateway, backing.In("elsewhere"), revoke: true);
-        Assert.Equal((0L, 1L), (restored.Credentials, restored.Revoked));
+        Assert.Equal((0L, (long?)1L), (restored.Credentials, restored.Revoked));
         await gateway.Restart(config => config with { Storage = new(backing.In("elsewhere")) });
         Assert.Equal(401, (await gateway.Bearer(token).Post("/v1/auth/exchange")).Status);
         Assert.DoesNotContain("new@acme.test", (await gateway.Operator.Get("/v1/workspace/acme/rbac")).Body, StringComparison.Ordinal);
