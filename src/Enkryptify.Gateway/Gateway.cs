@@ -6,6 +6,7 @@ using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
 using Enkryptify.Gateway.Dashboard.Audit;
 using Enkryptify.Gateway.Dashboard.Device;
+using Enkryptify.Gateway.Dashboard.Forwarding;
 using Enkryptify.Gateway.Dashboard.Credentials;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Dashboard.Members;
@@ -133,7 +134,8 @@ internal sealed class Gateway : IAsyncDisposable
             var dashboardSession = new DashboardSession(signIn, Sessions, cookie);
             dashboardSession.Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
-                config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
+                config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, new SsoEnd(refusals, new SsoResultPage(assets).Of), time,
+                log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
             var deviceLogins = new DeviceLogins(time);
             var deviceDecisions = new DeviceDecisions(deviceLogins, Audit, refusals, time);
@@ -178,7 +180,8 @@ internal sealed class Gateway : IAsyncDisposable
             var routes = new RouteLoader(database, authenticator, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
             LegacyRoutes = new LegacyRoutes(
                 app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
-            new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
+            var workspaceRoutes = new WorkspaceRoutes(LegacyRoutes, database, Audit);
+            new ListRoutes(workspaceRoutes).Map(Routes);
 
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
@@ -206,6 +209,9 @@ internal sealed class Gateway : IAsyncDisposable
             new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
             new MemberPage(shells, members).Map(Routes);
             new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
+            new RoutesPage(shells, workspaceRoutes).Map(Routes);
+            new OriginsPage(shells, allowLists, config.Proxy).Map(Routes);
+            new ProxyLogPage(shells, auditLog, config.Proxy).Map(Routes);
             var projects = new ProjectPlaces(shells);
             new ProjectsPage(shells, Vault).Map(Routes);
             new TeamPages(shells, Structure, edits, Vault).Map(Routes);

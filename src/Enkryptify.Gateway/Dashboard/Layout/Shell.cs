@@ -12,6 +12,7 @@ internal enum Section
     Credentials,
     Projects,
     Members,
+    Forwarding,
     Audit,
     Overview,
     Account,
@@ -35,6 +36,7 @@ internal sealed record Shell(
     public bool Shows(Section section) => section switch
     {
         Section.Members => Allows(Act.ManageMembers),
+        Section.Forwarding => Allows(Act.ManageAllowList),
         Section.Audit => Allows(Act.ReadAudit),
         _ => true,
     };

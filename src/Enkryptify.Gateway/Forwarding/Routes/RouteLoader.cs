@@ -50,7 +50,8 @@ internal sealed class RouteLoader(Database database, Authenticator authenticator
         return problems;
     }
 
-    private static string Explain(string reason) => reason switch
+    /// <summary>The reasons that concern a route by itself, in words.</summary>
+    public static string Explain(string reason) => reason switch
     {
         "route_credential_unknown" => "there is no such credential in that workspace, or several have this name: write its id",
         "route_credential_revoked" => "its credential was revoked",
