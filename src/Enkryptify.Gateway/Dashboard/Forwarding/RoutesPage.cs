@@ -36,8 +36,7 @@ internal static class RouteWords
         ("unhealthy", _) => Parts.Badge("fails its probes", "bad"),
         (_, "unhealthy") => Parts.Badge("failed, left out", "bad"),
         ("healthy", _) => Parts.Badge("healthy", "good"),
-        (_, "healthy") => Parts.Badge("answers", "good"),
-        _ => Parts.Badge("not tried yet"),
+        _ => Parts.Badge("no failure known"),
     };
 
     public static Markup State(Shell shell, RouteBody route) => route switch
