@@ -23,9 +23,14 @@ using Enkryptify.Gateway.Forwarding;
 using Enkryptify.Gateway.Forwarding.Proxy;
 using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
+using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Identity.Sso;
 using Enkryptify.Gateway.Operations;
+using Enkryptify.Gateway.Operations.Doctor;
+using Enkryptify.Gateway.Operations.Metrics;
+using Enkryptify.Gateway.Operations.Systemd;
+using Enkryptify.Gateway.Operations.Warnings;
 using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Workspaces;
@@ -51,7 +56,9 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly ForwardLog forwarded;
     private readonly TimeProvider time;
     private readonly GatewayConfig config;
+    private readonly ServerTls? tls;
     private readonly SsoSignIn? sso;
+    private readonly ExpiryWebhook? webhook;
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
     private readonly Upstream upstream;
@@ -60,9 +67,12 @@ internal sealed class Gateway : IAsyncDisposable
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
-    private Gateway(GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost, INetwork network)
+    private Gateway(
+        GatewayConfig config, TimeProvider time, ILoggerProvider logs, int passwordCost, IReadOnlyList<PassedSocket> sockets, INetwork network)
     {
         (this.config, this.time) = (config, time);
+
+        tls = config.Server.Tls is { } settings ? new ServerTls(settings, time) : null;
 
         // The store, its keys, and the memory that follows its commits.
         database = Database.Open(config.Storage.DataDirectory);
@@ -77,9 +87,10 @@ internal sealed class Gateway : IAsyncDisposable
             builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning);
             builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoLifetime>();
             LegacyRoutes.Register(builder, time);
-            builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config));
+            builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config, tls, sockets));
             app = builder.Build();
             var log = app.Services.GetRequiredService<ILoggerFactory>();
+            tls?.Started(log.CreateLogger<ServerTls>());
 
             // 1 what every request meets
             var assets = new Assets();
@@ -121,11 +132,23 @@ internal sealed class Gateway : IAsyncDisposable
             upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
             var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, allowLists, Vault, upstream, Audit, time);
 
+            anchors = new AnchorLoop(
+                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
+
+            // 7 watching: what is measured, what ends soon, what to do about it
+            var expiry = new ExpiryHeader(config.Warnings, time);
+            var expiring = new ExpiringCredentials(database, time);
+            webhook = config.Warnings.WebhookUrl is null ? null : new ExpiryWebhook(config.Warnings, expiring, database, time, log.CreateLogger<ExpiryWebhook>());
+            var metrics = new GatewayMetrics(
+                config, pipeline, database, database.Chain, anchors, refusals, limits, issuer, Credentials, expiring, issuerKeys, readiness, tls, time);
+            new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
+            new GetDoctor(database, issuerKeys, readiness, tls, Audit).Map(Routes);
+
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
             new GetJwks(keys.Signing).Map(Routes);
-            new ExchangeApiToken(apiTokens, issuer, limits, refusals).Map(Routes);
-            new ExchangeOidcToken(oidcTokens, issuer, limits, refusals).Map(Routes);
+            new ExchangeApiToken(apiTokens, issuer, limits, refusals, expiry).Map(Routes);
+            new ExchangeOidcToken(oidcTokens, issuer, limits, refusals, expiry).Map(Routes);
             new Login(signIn, Sessions).Map(Routes);
             new Logout(Sessions).Map(Routes);
             var ownPassword = new OwnPassword(Accounts, Sessions, signIn);
@@ -226,8 +249,6 @@ internal sealed class Gateway : IAsyncDisposable
             pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
-            anchors = new AnchorLoop(
-                database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
         }
         catch
         {
@@ -273,22 +294,24 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="UnusableSettingException">A secret or a file that the configuration names cannot be used.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     /// <param name="prepare">Work to be done before readiness, such as the quick start's samples.</param>
+    /// <param name="sockets">Those that systemd opened.</param>
     /// <param name="passwordCost">Of new password hashes. No setting leads here: only the tests ask for less.</param>
     /// <param name="network">Names and connections of the proxy endpoint; the operating system's unless a test gives its own. No setting leads here either.</param>
     public static async Task<Gateway> StartAsync(
         GatewayConfig config, TimeProvider time, ILoggerProvider logs, Func<Gateway, Task>? prepare = null, int passwordCost = Passwords.DefaultIterations,
-        INetwork? network = null)
+        INetwork? network = null, IReadOnlyList<PassedSocket>? sockets = null)
     {
         DataDirectory.Prepare(config.Storage.DataDirectory);
-        var gateway = new Gateway(config, time, logs, passwordCost, network ?? SystemNetwork.Instance);
+        var gateway = new Gateway(config, time, logs, passwordCost, sockets ?? [], network ?? SystemNetwork.Instance);
         try
         {
             await gateway.LegacyRoutes.Start(config.Forwarding);
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
-            gateway.Urls = [.. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-                .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
+            gateway.Urls = [.. config.Server.Listen.Where(url => sockets?.Any(socket => socket.Serves(url)) == true), .. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+                .Where(address => Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Port > 0 && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token));
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token),
+                gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask, gateway.webhook?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask);
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -300,12 +323,21 @@ internal sealed class Gateway : IAsyncDisposable
         }
     }
 
+    /// <summary>Signs of life for systemd, while the writer answers.</summary>
+    public Watchdog Watchdog(ServiceManager manager) => new(manager, database.Writer.Ask, () => database.Writer.NeedsRestart, time);
+
+    /// <summary>Reads the TLS files again.</summary>
+    /// <returns>Why they were not taken over, or null.</returns>
+    public string? ReloadTls() => tls?.Reload();
+
     /// <summary>
     /// Takes the routes and clusters of a configuration that was read again: all of them, or none, and then those there are stay. Never throws: it is
-    /// called for a signal. Other settings need a restart.
+    /// called for a signal. The TLS files are read again too, by themselves. Other settings need a restart.
     /// </summary>
-    public async Task Reload(ConfigResult result)
+    /// <returns>Why something was left as it was, or null.</returns>
+    public async Task<string?> Reload(ConfigResult result)
     {
+        var left = ReloadTls();
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>();
         try
         {
@@ -320,7 +352,7 @@ internal sealed class Gateway : IAsyncDisposable
             if (problems.Count > 0)
             {
                 log.LogError("reload: nothing was taken; the routes are those from before");
-                return;
+                return problems[0];
             }
 
             var draft = new AuditDraft(AuditAction.Reload, new AuditTarget("gateway"));
@@ -332,7 +364,10 @@ internal sealed class Gateway : IAsyncDisposable
         catch (Exception error)
         {
             log.LogError("reload: failed, the routes may be those from before: {Problem}", error.Message);
+            return error.Message;
         }
+
+        return left;
     }
 
     /// <summary>
@@ -374,6 +409,7 @@ internal sealed class Gateway : IAsyncDisposable
         {
             await app.DisposeAsync();
             sso?.Dispose();
+            webhook?.Dispose();
             Passwords.Dispose();
             upstream.Dispose();
             issuerKeys.Dispose();
@@ -384,7 +420,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
     }
 
-    private static void Listen(KestrelServerOptions kestrel, GatewayConfig config)
+    private static void Listen(KestrelServerOptions kestrel, GatewayConfig config, ServerTls? tls, IReadOnlyList<PassedSocket> sockets)
     {
         kestrel.AddServerHeader = false;
 
@@ -394,13 +430,21 @@ internal sealed class Gateway : IAsyncDisposable
         kestrel.Limits.MaxConcurrentConnections = config.Server.MaxConcurrentConnections is > 0 and var limit ? limit : null;
         foreach (var url in config.Server.Listen)
         {
-            if (url.Host == "localhost")
+            Action<ListenOptions> how = ListenUrl.IsTls(url) ? tls!.Listen : Protocols;
+            if (sockets.Any(socket => socket.Serves(url)))
             {
-                kestrel.ListenLocalhost(url.Port, Protocols);
+                foreach (var socket in sockets.Where(socket => socket.Serves(url)))
+                {
+                    kestrel.ListenHandle((ulong)socket.Descriptor, how);
+                }
+            }
+            else if (url.Host == "localhost")
+            {
+                kestrel.ListenLocalhost(url.Port, how);
             }
             else
             {
-                kestrel.Listen(IPAddress.Parse(url.Host.Trim('[', ']')), url.Port, Protocols);
+                kestrel.Listen(IPAddress.Parse(url.Host.Trim('[', ']')), url.Port, how);
             }
         }
 

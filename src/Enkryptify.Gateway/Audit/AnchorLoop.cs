@@ -11,6 +11,9 @@ internal sealed class AnchorLoop(Writer writer, AuditChain chain, AnchorFile fil
 {
     private long anchored = file.Last?.Sequence ?? 0;
 
+    /// <summary>The newest entry that a checkpoint vouches for.</summary>
+    public long Anchored => Interlocked.Read(ref anchored);
+
     public async Task RunAsync(CancellationToken stop)
     {
         using var tick = new PeriodicTimer(TimeSpan.FromSeconds(1));

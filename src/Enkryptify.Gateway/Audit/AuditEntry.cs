@@ -46,6 +46,7 @@ internal static class AuditAction
     public const string Deny = "DENY";
     public const string Login = "LOGIN";
     public const string Logout = "LOGOUT";
+    public const string Examine = "EXAMINE";
     public const string Start = "START";
     public const string Stop = "STOP";
     public const string Reload = "RELOAD";

@@ -13,11 +13,15 @@ internal sealed class RefusalLog(Writer writer, TimeProvider time)
     public const int MaxKeys = 4096;
     private readonly ConcurrentDictionary<Key, Tally> tallies = new();
 
+    /// <summary>How many, by reason. Reasons are words of ours; should one ever not be, there is an end to them.</summary>
+    public WordCounters Reasons { get; } = new(128);
+
     /// <param name="subject">Tells kinds apart, so it is nothing that a caller can make up at will.</param>
     /// <param name="evidence">What an entry tells beside the kind: that of the latest refusal of it. Bounded by the caller.</param>
     public async ValueTask Refused(string route, string reason, string? address, string? requestId, string? subject = null, Guid? workspace = null,
         IReadOnlyList<(string Name, object Value)>? evidence = null)
     {
+        Reasons.Add(reason);
         var key = new Key(route, reason, address, subject, workspace);
         if (tallies.Count >= MaxKeys && !tallies.ContainsKey(key))
         {

@@ -27,8 +27,14 @@ internal static class CommandLine
             MemberCommands.Build(around),
             UserCommands.Build(around),
             AuditCommands.Build(around),
+            DoctorCommand.Build(around),
             KeyCommands.Build(around),
         };
+
+        foreach (Command verb in InstallCommand.Build(around))
+        {
+            root.Add(verb);
+        }
 
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!, RootExamples);

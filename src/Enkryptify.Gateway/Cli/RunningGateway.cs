@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Operations;
+using Enkryptify.Gateway.Operations.Systemd;
 using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Cli;
@@ -16,24 +17,27 @@ internal static class RunningGateway
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
 
     /// <param name="load">Reads the configuration as the start did.</param>
-    public static async Task<int> Serve(Surroundings around, GatewayConfig config, Func<ConfigResult> load, Func<Gateway, Task> prepare)
+    /// <param name="hangUpEnds">In a terminal, SIGHUP is the terminal's end; of a service, it asks for a reload.</param>
+    public static async Task<int> Serve(
+        Surroundings around, GatewayConfig config, Func<ConfigResult> load, Func<Gateway, Task> prepare, bool hangUpEnds = false)
     {
         using var logs = new LineLogs(Console.OpenStandardError(), config.Log.Format, around.Clock);
+        using var manager = ServiceManager.Of(around.Variable, Environment.ProcessId);
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
+        using var hangUps = new SemaphoreSlim(0);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        var started = new TaskCompletionSource<Gateway>();
-        using var reloads = new SemaphoreSlim(1, 1);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-        {
-            signal.Cancel = true;
-            _ = Task.Run(Reload);
-        });
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, hangUpEnds ? Stop : Reload);
+        manager.Status("opening the database");
         await using var gateway = await Start(config, around, logs, prepare);
-        started.SetResult(gateway);
-        await Task.Delay(Timeout.InfiniteTimeSpan, first.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var serving = $"serving on {string.Join(", ", gateway.Urls.Select(ListenUrl.Text))}";
+        manager.Ready(serving);
+        var watchdog = gateway.Watchdog(manager).RunAsync(first.Token);
+        await Reloads();
+        manager.Stopping();
         around.Error.WriteLine("stopping: requests under way are finished first; a second signal cuts that short");
+        await watchdog;
         await gateway.StopAsync(Notice, second.Token);
         return ExitCode.Ok;
 
@@ -43,15 +47,28 @@ internal static class RunningGateway
             (first.IsCancellationRequested ? second : first).Cancel();
         }
 
-        // One after the other, each reading the file when its turn comes: the last state of it is the one that stays.
-        async Task Reload()
+        void Reload(PosixSignalContext signal)
         {
-            var running = await started.Task;
-            await reloads.WaitAsync(first.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!first.IsCancellationRequested)
+            signal.Cancel = true;
+            hangUps.Release();
+        }
+
+        // One after the other, each reading the files when its turn comes: the last state of them is the one that stays.
+        async Task Reloads()
+        {
+            try
             {
-                await running.Reload(load());
-                reloads.Release();
+                while (true)
+                {
+                    await hangUps.WaitAsync(first.Token);
+                    manager.Reloading();
+                    var left = await gateway.Reload(load());
+                    manager.Ready(left is null ? serving : $"{serving}; not reloaded: {left}");
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The signal to stop.
             }
         }
     }
@@ -63,7 +80,8 @@ internal static class RunningGateway
     public static Task<Gateway> Start(GatewayConfig config, Surroundings around, ILoggerProvider logs, Func<Gateway, Task> prepare)
     {
         PrivateFiles();
-        return Guard(() => Gateway.StartAsync(config, around.Clock, logs, prepare));
+        return Guard(() => Gateway.StartAsync(
+            config, around.Clock, logs, prepare, sockets: PassedSockets.Take(around.Variable, Environment.ProcessId, config.Server)));
     }
 
     /// <summary>Nothing that this process makes is for others (umask 0077).</summary>

@@ -30,7 +30,7 @@ internal static class ServeCommand
                 var config = RunningGateway.Require(ConfigLoader.LoadDev(directory, sources));
                 DevMode.RequireLoopback(config);
                 DevMode.PrepareKey(config);
-                return await RunningGateway.Serve(around, config, () => ConfigLoader.LoadDev(directory, sources), async gateway => DevMode.Print(await DevMode.Seed(gateway, config, around.Clock), around.Output));
+                return await RunningGateway.Serve(around, config, () => ConfigLoader.LoadDev(directory, sources), async gateway => DevMode.Print(await DevMode.Seed(gateway, config, around.Clock), around.Output), hangUpEnds: around.InputIsTerminal);
             }
 
             var production = RunningGateway.Require(ConfigLoader.Load(sources));

@@ -27,11 +27,13 @@ internal static class ConfigSchema
             read.Value("rate_limits.requests_per_minute_per_address", new WholeNumber(0, NoMore), 6000),
             read.Value("rate_limits.exchanges_per_minute_per_credential", new WholeNumber(0, NoMore), 600)),
         SsoSettings.Read(read),
+        WatchingSettings.ReadMetrics(read),
+        WatchingSettings.ReadWarnings(read),
         ProxySettings.Read(read),
         new LogConfig(
             read.Value("log.level", new Choice<LogLevel>(
                 ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), LogLevel.Information),
-            read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)), LogFormat.Text)),
+            read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json), ("journal", LogFormat.Journal)), LogFormat.Text)),
         ForwardingConfig.None);
 
     private static ServerConfig ReadServer(SettingReader read)
@@ -44,12 +46,13 @@ internal static class ConfigSchema
                 new AddressRange("would let every client choose the address it is counted and audited under"), mayBeEmpty: true), []),
             read.Value("server.allow_cleartext", new Truth(), false),
             TimeSpan.FromSeconds(read.Value("server.shutdown_timeout_seconds", new WholeNumber(1, 3600), 30)),
-            read.Value("server.max_concurrent_connections", new WholeNumber(0, NoMore), 0));
+            read.Value("server.max_concurrent_connections", new WholeNumber(0, NoMore), 0),
+            TlsSettings.Read(read, listen.Any(ListenUrl.IsTls)));
 
-        if (!server.AllowCleartext && !server.Listen.All(ListenUrl.IsLoopback) && read.IsSound("server.allow_cleartext"))
+        if (!server.AllowCleartext && !server.Listen.All(url => ListenUrl.IsTls(url) || ListenUrl.IsLoopback(url)) && read.IsSound("server.allow_cleartext"))
         {
             read.Reject("server.listen", "clear text beyond loopback would show secrets to the network; "
-                + "listen on a loopback address behind a proxy that ends TLS, or set server.allow_cleartext = true");
+                + "listen on https, or on a loopback address behind a proxy that ends TLS, or set server.allow_cleartext = true");
         }
         return server;
     }

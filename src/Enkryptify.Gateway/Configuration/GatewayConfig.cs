@@ -12,6 +12,8 @@ internal sealed record GatewayConfig(
     ExchangeConfig Exchange,
     RateLimitConfig RateLimits,
     SsoConfig? Sso,
+    MetricsConfig Metrics,
+    WarningsConfig Warnings,
     ProxyConfig Proxy,
     LogConfig Log,
     ForwardingConfig Forwarding);
@@ -21,13 +23,15 @@ internal sealed record GatewayConfig(
 /// <param name="PublicUrl">The issuer of JWTs, compared as a string: no trailing slash.</param>
 /// <param name="TrustedProxies">Peers whose <c>X-Forwarded-For</c> is believed.</param>
 /// <param name="MaxConcurrentConnections">0 means no limit.</param>
+/// <param name="Tls">There exactly when a URL of <paramref name="Listen"/> is https.</param>
 internal sealed record ServerConfig(
     ImmutableArray<Uri> Listen,
     string PublicUrl,
     ImmutableArray<IPNetwork> TrustedProxies,
     bool AllowCleartext,
     TimeSpan ShutdownTimeout,
-    int MaxConcurrentConnections);
+    int MaxConcurrentConnections,
+    TlsConfig? Tls);
 
 /// <param name="DataDirectory">Absolute.</param>
 internal sealed record StorageConfig(string DataDirectory);
@@ -65,4 +69,7 @@ internal enum LogFormat
 {
     Text,
     Json,
+
+    /// <summary>Text with the priority in front that systemd's journal reads (sd-daemon(3)), and without the time, which the journal has.</summary>
+    Journal,
 }

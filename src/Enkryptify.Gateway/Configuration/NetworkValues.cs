@@ -25,11 +25,6 @@ internal sealed class ListenUrl : TextValue<Uri>
             place.Fail(line, "the host must be an IP address or localhost");
             return null;
         }
-        if (url.Scheme == "https")
-        {
-            place.Fail(line, "TLS is not available in this version; listen on http behind a proxy that ends TLS");
-            return null;
-        }
         return url;
     }
 
@@ -37,6 +32,8 @@ internal sealed class ListenUrl : TextValue<Uri>
 
     /// <summary>Scheme, host and port, without the slash that <see cref="Uri"/> adds.</summary>
     public static string Text(Uri url) => url.GetLeftPart(UriPartial.Authority);
+
+    public static bool IsTls(Uri url) => url.Scheme == Uri.UriSchemeHttps;
 
     public static bool IsLoopback(Uri url) =>
         url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out IPAddress? address) && IPAddress.IsLoopback(address));

@@ -17,6 +17,9 @@ internal sealed class LiveCredentials(Func<Guid, Credential?> loadById, Func<byt
     private readonly BoundedMap<Digest256, Guid> idByDigest = new(Capacity);
     private readonly Dictionary<Guid, DateTimeOffset> used = [];
 
+    /// <summary>How many are in memory.</summary>
+    public int Held => byId.Count;
+
     public Credential? ById(Guid id) => byId.Get(id);
 
     /// <summary>

@@ -13,10 +13,11 @@ internal static class ReferencedSecret
 
     /// <param name="what">What it is, for the messages: "master key".</param>
     /// <param name="failure">Makes the exception of a message.</param>
-    public static byte[] Read(SecretReference reference, string what, Func<string, UnusableSettingException> failure) => reference.Kind switch
+    /// <param name="mostBytes">More is a wrong path.</param>
+    public static byte[] Read(SecretReference reference, string what, Func<string, UnusableSettingException> failure, int mostBytes = MostBytes) => reference.Kind switch
     {
-        SecretReferenceKind.File => OfFile(reference.Value, what, failure),
-        SecretReferenceKind.Credential => Bytes(CredentialPath(reference.Value, failure), what, failure),
+        SecretReferenceKind.File => OfFile(reference.Value, what, failure, mostBytes),
+        SecretReferenceKind.Credential => Bytes(CredentialPath(reference.Value, failure), what, failure, mostBytes),
         _ => Encoding.UTF8.GetBytes(Environment.GetEnvironmentVariable(reference.Value)
             ?? throw failure($"the environment variable {reference.Value}, which is to hold the {what}, is not set.")),
     };
@@ -37,7 +38,7 @@ internal static class ReferencedSecret
             ?? throw failure("CREDENTIALS_DIRECTORY is not set: 'credential:' works only for a service that systemd starts with LoadCredential= or LoadCredentialEncrypted=."),
         name);
 
-    private static byte[] OfFile(string path, string what, Func<string, UnusableSettingException> failure)
+    private static byte[] OfFile(string path, string what, Func<string, UnusableSettingException> failure, int mostBytes)
     {
         if (File.Exists(path))
         {
@@ -48,15 +49,15 @@ internal static class ReferencedSecret
             }
         }
 
-        return Bytes(path, what, failure);
+        return Bytes(path, what, failure, mostBytes);
     }
 
-    private static byte[] Bytes(string path, string what, Func<string, UnusableSettingException> failure)
+    private static byte[] Bytes(string path, string what, Func<string, UnusableSettingException> failure, int mostBytes)
     {
         try
         {
             var file = new FileInfo(path);
-            return file.Exists && file.Length > MostBytes
+            return file.Exists && file.Length > mostBytes
                 ? throw failure($"the {what} file {path} is larger than a key.")
                 : File.ReadAllBytes(path);
         }

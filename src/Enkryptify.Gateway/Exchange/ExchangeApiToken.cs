@@ -5,11 +5,12 @@ using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Operations.Warnings;
 
 namespace Enkryptify.Gateway.Exchange;
 
 /// <summary>POST /v1/auth/exchange: an API token for a JWT of 15 minutes. The hot path.</summary>
-internal sealed class ExchangeApiToken(ApiTokenProof proof, TokenIssuer issuer, RateLimits limits, RefusalLog refusals)
+internal sealed class ExchangeApiToken(ApiTokenProof proof, TokenIssuer issuer, RateLimits limits, RefusalLog refusals, ExpiryHeader expiry)
 {
     private const string Pattern = "/v1/auth/exchange";
 
@@ -37,6 +38,7 @@ internal sealed class ExchangeApiToken(ApiTokenProof proof, TokenIssuer issuer, 
         var caller = new CredentialCaller(credential, call.Address, call.RequestId);
         RequestFacts.Of(call.Context).Actor = caller.Actor;
         var jwt = await issuer.Issue(caller).ConfigureAwait(false);
+        expiry.Show(call.Context.Response, credential);
         return Reply.Ok(new ExchangeBody(jwt, TokenIssuer.LifetimeSeconds, "Bearer"), ExchangeJson.Default.ExchangeBody);
     }
 }

@@ -12,6 +12,9 @@ internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, Exchange
 {
     public const int LifetimeSeconds = 900;
 
+    /// <summary>JWTs issued, by type of credential.</summary>
+    public WordCounters Exchanges { get; } = new(8);
+
     /// <param name="evidence">For the audit entry: what the proof said.</param>
     public async ValueTask<string> Issue(CredentialCaller caller, IReadOnlyList<(string Name, object Value)>? evidence = null)
     {
@@ -34,6 +37,7 @@ internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, Exchange
         credentials.Used(credential.Id, now);
         await written.ConfigureAwait(false);
         counts.Count(credential.WorkspaceId, now);
+        Exchanges.Add(credential.Type.Wire());
         return token;
     }
 }

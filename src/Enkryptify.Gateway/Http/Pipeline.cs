@@ -1,5 +1,6 @@
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Forwarding.Routes;
+using Enkryptify.Gateway.Operations.Metrics;
 using Enkryptify.Gateway.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,6 +21,12 @@ namespace Enkryptify.Gateway.Http;
 /// </summary>
 internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage errorPage, TimeProvider time, ILogger<Pipeline> log)
 {
+    /// <summary>What is counted of each route; of all that met none, in the last one.</summary>
+    public IReadOnlyList<RouteMetrics> Requests => [.. requests, noRoute];
+
+    private readonly List<RouteMetrics> requests = [];
+    private readonly RouteMetrics noRoute = new("-", "-");
+
     public void Build(WebApplication app, RouteTable table, Dispatch dispatch, LegacyRoutes legacy)
     {
         app.Use(next => context => Facts(context, next));
@@ -31,7 +38,9 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage
         app.UseRouting();
         foreach (var route in table.Routes)
         {
-            app.MapMethods(route.Pattern, [route.Method], context => dispatch.Run(route, context));
+            var counted = new RouteMetrics(route.Method, route.Pattern);
+            requests.Add(counted);
+            app.MapMethods(route.Pattern, [route.Method], context => dispatch.Run(route, context)).WithMetadata(counted);
         }
     }
 
@@ -51,6 +60,8 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage
         }
         finally
         {
+            var elapsed = time.GetElapsedTime(began);
+            (context.GetEndpoint()?.Metadata.GetMetadata<RouteMetrics>() ?? noRoute).Ended(context.Response.StatusCode, elapsed);
             if (log.IsEnabled(LogLevel.Information))
             {
                 var facts = RequestFacts.Of(context);
@@ -59,7 +70,7 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage
                 log.LogInformation(
                     "{Method} {Route} {Status} {Milliseconds}ms {Actor} {Address} {RequestId}",
                     Method(context), (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-", context.Response.StatusCode,
-                    (long)time.GetElapsedTime(began).TotalMilliseconds, facts.Actor is { } actor ? $"{actor.Kind}:{actor.Id}" : "-",
+                    (long)elapsed.TotalMilliseconds, facts.Actor is { } actor ? $"{actor.Kind}:{actor.Id}" : "-",
                     facts.AddressText ?? "-", facts.Id);
             }
         }

@@ -79,10 +79,26 @@ internal sealed class RateLimits(RateLimitConfig config, TimeProvider time)
     private readonly RateLimiter<AddressKey> byAddress = new(config.RequestsPerMinutePerAddress, time);
     private readonly RateLimiter<Guid> byCredential = new(config.ExchangesPerMinutePerCredential, time);
 
-    /// <summary>Null when the limit is off, or for the admin socket, which has no address.</summary>
-    public RateState? CountRequest(IPAddress? address) => byAddress.IsOff || address is null ? null : byAddress.Count(new AddressKey(address));
+    /// <summary>Requests that the limit by address turned away.</summary>
+    public Counter BeyondAddress { get; } = new();
 
-    public RateState? CountExchange(Guid credential) => byCredential.IsOff ? null : byCredential.Count(credential);
+    /// <summary>Exchanges that the limit by credential turned away.</summary>
+    public Counter BeyondCredential { get; } = new();
+
+    /// <summary>Null when the limit is off, or for the admin socket, which has no address.</summary>
+    public RateState? CountRequest(IPAddress? address) => byAddress.IsOff || address is null ? null : Counted(byAddress.Count(new AddressKey(address)), BeyondAddress);
+
+    public RateState? CountExchange(Guid credential) => byCredential.IsOff ? null : Counted(byCredential.Count(credential), BeyondCredential);
+
+    private static RateState Counted(RateState state, Counter beyond)
+    {
+        if (state.Exceeded)
+        {
+            beyond.Add();
+        }
+
+        return state;
+    }
 
     /// <summary>Sets the headers, unless a tighter limit has set them already.</summary>
     public static void Show(HttpResponse response, RateState? state)

@@ -8,7 +8,7 @@ using Enkryptify.Gateway.Configuration;
 namespace Enkryptify.Gateway.Operations;
 
 /// <summary>
-/// One line an event on standard error, as text or JSON; systemd's journal takes it from there. Lines are gathered and written within
+/// One line an event on standard error, as text, as JSON or for the journal; systemd's journal takes it from there. Lines are gathered and written within
 /// <see cref="Delay"/>, so that a request does not wait for the pipe; warnings and worse are written at once.
 /// </summary>
 internal sealed class LineLogs : ILoggerProvider
@@ -73,6 +73,10 @@ internal sealed class LineLogs : ILoggerProvider
             {
                 Json(now, level, category, message, fields);
             }
+            else if (format == LogFormat.Journal)
+            {
+                gathered.Write(Encoding.UTF8.GetBytes($"<{Priority(level)}>{OneLine(message)}\n"));
+            }
             else
             {
                 gathered.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{now:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {Word(level)} {OneLine(message)}\n")));
@@ -136,6 +140,15 @@ internal sealed class LineLogs : ILoggerProvider
         LogLevel.Information => "info",
         LogLevel.Warning => "warning",
         _ => "error",
+    };
+
+    /// <summary>Those of syslog(3).</summary>
+    private static int Priority(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => 7,
+        LogLevel.Information => 6,
+        LogLevel.Warning => 4,
+        _ => 3,
     };
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" | ");

@@ -12,6 +12,17 @@ internal sealed class Live<TKey, TRow>(Func<TKey, TRow?> load, int capacity)
     private readonly BoundedMap<TKey, TRow> rows = new(capacity);
     private long generation;
 
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+            {
+                return rows.Count;
+            }
+        }
+    }
+
     public TRow? Get(TKey key)
     {
         long began;

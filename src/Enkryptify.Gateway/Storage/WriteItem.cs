@@ -47,6 +47,16 @@ internal sealed class NoteItem(AuditEntry entry) : WriteItem
     }
 }
 
+/// <summary>Nothing to write: asks whether the writer answers.</summary>
+internal sealed class Question : WriteItem
+{
+    public override bool Durable => false;
+
+    public Task Task => Done;
+
+    public override bool Run(WriteTransaction transaction) => true;
+}
+
 /// <summary>A change, which a refusal undoes.</summary>
 internal sealed class ChangeItem<T>(Func<WriteTransaction, Outcome<T>> work, bool durable) : WriteItem
 {

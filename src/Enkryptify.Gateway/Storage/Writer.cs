@@ -43,6 +43,29 @@ internal sealed class Writer : IDisposable
     /// <summary>Set when the last batch could not be committed; readiness reports it.</summary>
     public string? LastFailure { get; private set; }
 
+    /// <summary>The disk failed in a way that nobody can read the state of; only a restart, which reads back what is there, mends it.</summary>
+    public bool NeedsRestart => broken is not null;
+
+    /// <summary>Items that one commit wrote together.</summary>
+    public Histogram CommitItems { get; } = new(1, 2, 4, 8, 16, 32, 64, 128, 256);
+
+    public Histogram CommitSeconds { get; } = new(Histogram.Seconds);
+
+    /// <summary>Ends when the writer has come round to it, well or not: whether it hangs is the question.</summary>
+    public Task Ask() => Enqueue(new Question()).Task;
+
+    /// <summary>How many items wait for the writer.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (waiting)
+            {
+                return waiting.Count;
+            }
+        }
+    }
+
     /// <summary>A change: its task ends after it is synced to the disk. A refusal undoes it and keeps its audit entries.</summary>
     public Task<Outcome<T>> Change<T>(Func<WriteTransaction, Outcome<T>> work) => Enqueue(new ChangeItem<T>(work, durable: true)).Outcome();
 
@@ -101,7 +124,10 @@ internal sealed class Writer : IDisposable
                     throw new StorageException("the store failed before and needs a restart", broken);
                 }
 
+                var began = TimeProvider.System.GetTimestamp();
                 Commit();
+                CommitItems.Observe(batch.Count);
+                CommitSeconds.Observe(TimeProvider.System.GetElapsedTime(began).TotalSeconds);
                 LastFailure = null;
             }
             catch (Exception error)

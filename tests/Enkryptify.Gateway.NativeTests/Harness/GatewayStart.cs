@@ -11,6 +11,9 @@ internal sealed record GatewayStart
     /// <summary>What follows the executable's name, instead of <c>serve --dev --listen URL</c>.</summary>
     public IReadOnlyList<string>? Arguments { get; init; }
 
+    /// <summary>A command line that becomes the executable, put before its own.</summary>
+    public IReadOnlyList<string>? Launcher { get; init; }
+
     /// <summary>What the quick start gets beside <c>--dev</c> and <c>--listen</c>.</summary>
     public IReadOnlyList<string> MoreArguments { get; init; } = [];
 

@@ -141,7 +141,9 @@ internal sealed class NativeGateway : IAsyncDisposable
         var arguments = start.Arguments ?? ["serve", "--dev", "--listen", Url.GetLeftPart(UriPartial.Authority), .. start.MoreArguments];
         if (start.Trace is null)
         {
-            process = ChildProcess.Start(binary, arguments, WorkingDirectory, start.Environment);
+            process = start.Launcher is { } launcher
+                ? ChildProcess.Start(launcher[0], [.. launcher.Skip(1), binary, .. arguments], WorkingDirectory, start.Environment)
+                : ChildProcess.Start(binary, arguments, WorkingDirectory, start.Environment);
             pid = process.Id;
             await UntilReadinessIsAsync(200);
         }

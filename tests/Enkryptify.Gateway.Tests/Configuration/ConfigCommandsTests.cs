@@ -33,7 +33,7 @@ public class ConfigCommandsTests
         Assert.Equal(
             [
                 $"{file.Path}:2: server.listen: clear text beyond loopback would show secrets to the network; "
-                    + "listen on a loopback address behind a proxy that ends TLS, or set server.allow_cleartext = true",
+                    + "listen on https, or on a loopback address behind a proxy that ends TLS, or set server.allow_cleartext = true",
                 $"{file.Path}:3: server.shutdown_timeout_second: unknown key; did you mean server.shutdown_timeout_seconds?",
                 $"{file.Path}:6: the closing quote is missing",
                 $"{file.Path}:9: rate_limits.requests_per_minute_per_address: must be a whole number, not a string",
@@ -80,6 +80,12 @@ public class ConfigCommandsTests
             shutdown_timeout_seconds = 30 # default
             max_concurrent_connections = 0 # default
 
+            [tls]
+            certificate_file = "" # default
+            key = "" # default
+            client_certificates = "none" # default
+            client_ca_file = "" # default
+
             [storage]
             data_dir = "{file.Folder}/a\"<b" # {file.Path}:6
 
@@ -104,6 +110,14 @@ public class ConfigCommandsTests
             workspace = "" # default
             role = "member" # default
             ca_file = "" # default
+
+            [metrics]
+            token = "" # default
+
+            [warnings]
+            credential_expiry_days = 7 # default
+            webhook_url = "" # default
+            webhook_secret = "" # default
 
             [proxy]
             enabled = true # default
@@ -136,7 +150,7 @@ public class ConfigCommandsTests
             setting => $"{setting.GetProperty("value").GetRawText()} {setting.GetProperty("source").GetString()}");
         Assert.Equal("[\"http://127.0.0.1:8480\"] default", shown["server.listen"]);
         Assert.Equal("9 environment ENKRYPTIFY_SERVER_MAX_CONCURRENT_CONNECTIONS", shown["server.max_concurrent_connections"]);
-        Assert.Equal(29, shown.Count);
+        Assert.Equal(ConfigLoader.Load(new ConfigSources()).Settings.Select(setting => setting.Key), shown.Keys);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public class ConfigErrorTests
     [InlineData("[server]\nlisten = []", "2 server.listen: must not be empty")]
     [InlineData("[server]\nlisten = [\n  \"http://127.0.0.1:1\",\n  7,\n]", "4 server.listen: must be a string, not a number")]
     [InlineData("[server]\nlisten = [\"http://127.0.0.1:1\",\n\"http://127.0.0.1:1\"]", "3 server.listen: an item is listed twice")]
-    [InlineData("[server]\nlisten = [\"https://127.0.0.1:1\"]", "2 server.listen: TLS is not available in this version; listen on http behind a proxy that ends TLS")]
+    [InlineData("[server]\nlisten = [\"https://127.0.0.1:1\"]\n[tls]\nkey = \"env:K\"", "2 server.listen: https needs tls.certificate_file")]
     [InlineData("[server]\nlisten = [\"http://gateway.example.com:1\"]", "2 server.listen: the host must be an IP address or localhost")]
     [InlineData("[server]\nlisten = [\"http://127.0.0.1:1/path\"]", "2 server.listen: must be a scheme, a host and a port alone")]
     [InlineData("[server]\nlisten = [\"http://u:p@127.0.0.1:1\"]", "2 server.listen: must be a scheme, a host and a port alone")]

@@ -9,19 +9,19 @@ public class TomlRecoveryTests
     private const string DoesNotEnd = "this value does not end: a closing bracket or quote is missing";
 
     [Theory]
-    [InlineData("[log]\nlevel = \"info\nformat = \"xml\"", "2 : the closing quote is missing", "3 log.format: must be one of text, json")]
-    [InlineData("[log]\nlevel =\nformat = \"xml\"", "2 : expected a value; text stands in quotes", "3 log.format: must be one of text, json")]
-    [InlineData("[log]\nlevel\nformat = \"xml\"", "2 : expected key = value", "3 log.format: must be one of text, json")]
-    [InlineData("[log\nlevel = \"info\"\nformat = \"xml\"", "1 : " + NotToml, "3 log.format: must be one of text, json")]
+    [InlineData("[log]\nlevel = \"info\nformat = \"xml\"", "2 : the closing quote is missing", "3 log.format: must be one of text, json, journal")]
+    [InlineData("[log]\nlevel =\nformat = \"xml\"", "2 : expected a value; text stands in quotes", "3 log.format: must be one of text, json, journal")]
+    [InlineData("[log]\nlevel\nformat = \"xml\"", "2 : expected key = value", "3 log.format: must be one of text, json, journal")]
+    [InlineData("[log\nlevel = \"info\"\nformat = \"xml\"", "1 : " + NotToml, "3 log.format: must be one of text, json, journal")]
     [InlineData("[]\nlevel = \"info\"", "1 : " + NotToml, "2 level: unknown key; did you mean log.level?")]
     [InlineData("[server]\nlisten = [\"http://127.0.0.1:1\"\nallow_cleartext = 7", "2 : " + DoesNotEnd, "3 server.allow_cleartext: must be true or false, not a number")]
     [InlineData("[server]\nlisten = [\n \"http://127.0.0.1:1\"\n \"http://127.0.0.1:2\"\n]\nallow_cleartext = 7",
         "4 : " + NotToml, "6 server.allow_cleartext: must be true or false, not a number")]
-    [InlineData("[log]\nlevel = \"\"\"info\nformat = \"xml\"\n\n", "2 : " + DoesNotEnd, "3 log.format: must be one of text, json")]
-    [InlineData("[log]\nlevel = info\nformat = \"xml\"", "2 : " + NotToml, "3 log.format: must be one of text, json")]
-    [InlineData("[log]\nlevel = \"\\q\"\nformat = \"xml\"", "2 : unknown escape in a string; write a backslash as \\\\ or use single quotes", "3 log.format: must be one of text, json")]
-    [InlineData("[log]\nlevel = \"a\u0001\"\nformat = \"xml\"", "2 : a control character must be written as an escape such as \\n", "3 log.format: must be one of text, json")]
-    [InlineData("[log]\nlevel = \"info\" format = \"text\"\nformat = \"xml\"", "2 : " + NotToml, "3 log.format: must be one of text, json")]
+    [InlineData("[log]\nlevel = \"\"\"info\nformat = \"xml\"\n\n", "2 : " + DoesNotEnd, "3 log.format: must be one of text, json, journal")]
+    [InlineData("[log]\nlevel = info\nformat = \"xml\"", "2 : " + NotToml, "3 log.format: must be one of text, json, journal")]
+    [InlineData("[log]\nlevel = \"\\q\"\nformat = \"xml\"", "2 : unknown escape in a string; write a backslash as \\\\ or use single quotes", "3 log.format: must be one of text, json, journal")]
+    [InlineData("[log]\nlevel = \"a\u0001\"\nformat = \"xml\"", "2 : a control character must be written as an escape such as \\n", "3 log.format: must be one of text, json, journal")]
+    [InlineData("[log]\nlevel = \"info\" format = \"text\"\nformat = \"xml\"", "2 : " + NotToml, "3 log.format: must be one of text, json, journal")]
     public void The_first_mistake_does_not_hide_the_second(string text, string first, string second) => Assert.Equal([first, second], ConfigFile.Errors(text));
 
     [Fact]

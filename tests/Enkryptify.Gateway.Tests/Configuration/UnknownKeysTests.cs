@@ -12,7 +12,7 @@ public class UnknownKeysTests
         "2 rate_limits.request_per_minutes_per_address: unknown key; did you mean rate_limits.requests_per_minute_per_address?")]
     [InlineData("server = { listn = 1 }", "1 server.listn: unknown key; did you mean server.listen?")]
     [InlineData("\n\n[servr]\nlisten = 1\nx = 2", "3 servr: unknown section; did you mean server?")]
-    [InlineData("[metrics]", "1 metrics: unknown section")]
+    [InlineData("[graphs]", "1 graphs: unknown section")]
     [InlineData("[server.listen]\nx = 1", "1 server.listen: unknown section")]
     [InlineData("[[server]]\n", "1 server: not a list: write [server]")]
     [InlineData("\"server.listen\" = 1", "1 \"server.listen\": unknown key; did you mean server.listen?")]

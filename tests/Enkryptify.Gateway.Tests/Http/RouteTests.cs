@@ -9,7 +9,7 @@ public class RouteTests(SharedAcme shared) : IClassFixture<SharedAcme>
     /// <summary>All that nobody in particular may reach. A line here is a decision: the contract must know the route as anonymous.</summary>
     private static readonly string[] Anonymous =
     [
-        "GET /healthz", "GET /readyz", "GET /openapi.json", "GET /.well-known/jwks.json",
+        "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /.well-known/jwks.json",
         "POST /v1/auth/exchange", "POST /v1/auth/oidc/exchange", "POST /v1/auth/login", "POST /v1/auth/device/code", "POST /v1/auth/device/token",
         "GET /v1/invite/{code}", "POST /v1/invite/{code}/accept", "POST /v1/invite/{code}/decline",
         "POST /auth/session", "GET /auth/session", "DELETE /auth/session",

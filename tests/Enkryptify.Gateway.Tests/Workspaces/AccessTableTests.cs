@@ -18,6 +18,8 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
                                                                             anon member devel admin owner outsider read r-w cli operator
         GET    /healthz                                                     200  200    200   200   200   200      200  200 200 200
         GET    /readyz                                                      200  200    200   200   200   200      200  200 200 200
+        GET    /metrics                                                     404  404    404   404   404   404      404  404 404 200
+        GET    /doctor                                                      401  403    403   403   403   403      403  403 403 200
         GET    /openapi.json                                                200  200    200   200   200   200      200  200 200 200
         GET    /.well-known/jwks.json                                       200  200    200   200   200   200      200  200 200 200
 

@@ -52,6 +52,20 @@ internal sealed class IssuerKeys(KeyFetcher fetcher, OfflineCache offline, Keyri
     /// <summary>New keys were uploaded for it.</summary>
     public void Uploaded(Issuer issuer) => unmatched.Held(issuer);
 
+    /// <summary>Asks the issuer for its keys now and keeps nothing of the answer: for who wants to know whether it can be reached.</summary>
+    /// <returns>In a few words why its keys cannot be had; null when they can.</returns>
+    public async Task<string?> Try(Issuer issuer, CancellationToken aborted)
+    {
+        try
+        {
+            return (await fetcher.Fetch(issuer, Token(issuer), aborted).ConfigureAwait(false)).Problem;
+        }
+        catch (System.Security.Cryptography.CryptographicException)
+        {
+            return "its bearer token cannot be opened";
+        }
+    }
+
     /// <summary>It was removed, or is asked in another way from now on: nothing that it published so far serves again.</summary>
     public void Forget(Issuer issuer)
     {

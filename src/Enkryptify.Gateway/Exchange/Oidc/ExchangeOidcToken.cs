@@ -2,6 +2,7 @@ using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Operations.Warnings;
 
 namespace Enkryptify.Gateway.Exchange.Oidc;
 
@@ -9,7 +10,7 @@ namespace Enkryptify.Gateway.Exchange.Oidc;
 /// POST /v1/auth/oidc/exchange: a token that a trusted issuer signed, for a JWT of 15 minutes. Every refusal is the same 401; the audit entry says
 /// which step failed, what the token said and what was expected.
 /// </summary>
-internal sealed class ExchangeOidcToken(OidcProof proof, TokenIssuer issuer, RateLimits limits, RefusalLog refusals)
+internal sealed class ExchangeOidcToken(OidcProof proof, TokenIssuer issuer, RateLimits limits, RefusalLog refusals, ExpiryHeader expiry)
 {
     private const string Pattern = "/v1/auth/oidc/exchange";
 
@@ -60,6 +61,7 @@ internal sealed class ExchangeOidcToken(OidcProof proof, TokenIssuer issuer, Rat
         var caller = new CredentialCaller(credential, call.Address, call.RequestId);
         RequestFacts.Of(call.Context).Actor = caller.Actor;
         var jwt = await issuer.Issue(caller, exam.Evidence()).ConfigureAwait(false);
+        expiry.Show(call.Context.Response, credential);
         return Reply.Ok(new ExchangeBody(jwt, TokenIssuer.LifetimeSeconds, "Bearer"), ExchangeJson.Default.ExchangeBody);
     }
 

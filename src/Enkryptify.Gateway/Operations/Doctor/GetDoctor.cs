@@ -1,0 +1,68 @@
+using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Exchange.Issuers;
+using Enkryptify.Gateway.Http;
+using Enkryptify.Gateway.Http.Tls;
+using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Storage;
+
+namespace Enkryptify.Gateway.Operations.Doctor;
+
+/// <summary>
+/// GET /doctor, for the local operator alone: what only the running gateway knows. It asks each issuer for its keys, at most <see cref="MostIssuers"/> of them and
+/// <see cref="AtOnce"/> at a time, each within the fetcher's own limits.
+/// </summary>
+internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readiness readiness, ServerTls? tls, AuditTrail audit)
+{
+    private const int MostIssuers = 64;
+    private const int AtOnce = 8;
+
+    public void Map(RouteTable routes) => routes.Get("/doctor", RouteAccess.Proven, Handle);
+
+    private async ValueTask<Reply> Handle(Call call)
+    {
+        var allowed = await audit.Read<Done>(call.Caller, new AuditDraft(AuditAction.Examine, new AuditTarget("gateway")), () =>
+            call.Caller is OperatorCaller ? Done.Value : Refusal.Forbidden("only the local operator examines the gateway")).ConfigureAwait(false);
+        return allowed.Refused(out var refusal, out _)
+            ? Reply.Refused(refusal)
+            : Reply.Ok(new FindingsBody([.. Live(), .. await Issuers(call.Aborted).ConfigureAwait(false)]), DoctorJson.Default.FindingsBody);
+    }
+
+    private IEnumerable<Finding> Live()
+    {
+        foreach (var (name, problem) in readiness.Check())
+        {
+            yield return problem is null
+                ? Finding.Ok("ready-" + name, "ok")
+                : Finding.Problem("ready-" + name, problem, name == "writer" ? "see the log for the disk's error; free space, then restart if it says so" : "see the log; load balancers send no traffic here meanwhile");
+        }
+
+        if (tls is { Problem: { } rejected })
+        {
+            yield return Finding.Problem("tls-reload", $"the TLS files on the disk are not what is served: {rejected}", "lay out a certificate and key that fit, then send SIGHUP (systemctl reload enkryptify-gateway)");
+        }
+
+        foreach (var warning in issuerKeys.Warnings())
+        {
+            yield return Finding.Warning(
+                "issuer-keys", $"issuer {warning.Issuer.Name} ({warning.Issuer.Id:D}) was shown tokens of a key that is not among its uploaded ones",
+                "if its cluster rolled its keys over, upload the new set: enkryptify-gateway issuer keys (docs/kubernetes.md)");
+        }
+    }
+
+    private async Task<IReadOnlyList<Finding>> Issuers(CancellationToken aborted)
+    {
+        var asked = database.Structure.All.SelectMany(tree => database.Readers.Read(sql => IssuerRows.Of(sql, tree.Id))).Where(issuer => issuer.Discovery).Take(MostIssuers).ToList();
+        var findings = new Finding[asked.Count];
+        await Parallel.ForAsync(0, asked.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = aborted }, async (i, stop) =>
+        {
+            var issuer = asked[i];
+            findings[i] = await issuerKeys.Try(issuer, stop).ConfigureAwait(false) is { } problem
+                ? Finding.Problem(
+                    "issuer", $"issuer {issuer.Name} ({issuer.Id:D}) gives no keys: {problem}",
+                    "check its URL, CA and token (enkryptify-gateway issuer list) and the way there; known keys serve on meanwhile, new ones are not learnt")
+                : Finding.Ok("issuer", $"issuer {issuer.Name} gives its keys");
+        }).ConfigureAwait(false);
+        return findings;
+    }
+}

@@ -1,0 +1,145 @@
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Cli;
+using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Credentials;
+using Enkryptify.Gateway.Exchange;
+using Enkryptify.Gateway.Exchange.Issuers;
+using Enkryptify.Gateway.Http;
+using Enkryptify.Gateway.Http.Tls;
+using Enkryptify.Gateway.Operations.Warnings;
+using Enkryptify.Gateway.Storage;
+
+namespace Enkryptify.Gateway.Operations.Metrics;
+
+/// <summary>
+/// All that is measured, gathered when it is asked for. Labels are route patterns, words of our own and ids of credentials: nothing that a caller typed, and
+/// each bounded in number.
+/// </summary>
+internal sealed class GatewayMetrics(
+    GatewayConfig config, Pipeline pipeline, Database database, AuditChain chain, AnchorLoop anchors, RefusalLog refusals, RateLimits limits, TokenIssuer issuer,
+    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, ServerTls? tls, TimeProvider time)
+{
+    private readonly DateTimeOffset started = time.GetUtcNow();
+
+    public byte[] Gather()
+    {
+        var text = new MetricsText();
+        Build(text);
+        Requests(text);
+        Store(text);
+        Expiry(text);
+        Process(text);
+        return text.ToBytes();
+    }
+
+    private void Build(MetricsText text)
+    {
+        text.Family("enkryptify_build_info", "gauge", "What this executable is.").Sample(
+            1, ("version", ProductVersion.Current.Version), ("commit", ProductVersion.Current.Commit ?? "unknown"));
+        text.Gauge("enkryptify_ready", "Whether /readyz says that traffic may be sent here.", readiness.Check().All(check => check.Problem is null) ? 1 : 0);
+    }
+
+    private void Requests(MetricsText text)
+    {
+        var routes = pipeline.Requests.Where(route => route.Answers.Any()).ToList();
+        text.Family("enkryptify_http_requests_total", "counter", "Answers, by route and class of status.");
+        foreach (var route in routes)
+        {
+            foreach (var (status, value) in route.Answers)
+            {
+                text.Sample(value, ("method", route.Method), ("route", route.Pattern), ("status", status));
+            }
+        }
+
+        text.Family("enkryptify_http_request_duration_seconds", "histogram", "How long answers took, by route.");
+        foreach (var route in routes)
+        {
+            text.Histogram(route.Seconds, ("method", route.Method), ("route", route.Pattern));
+        }
+
+        text.Family("enkryptify_exchanges_total", "counter", "JWTs issued, by type of credential.");
+        foreach (var (type, value) in issuer.Exchanges.All)
+        {
+            text.Sample(value, ("type", type));
+        }
+
+        text.Family("enkryptify_refusals_total", "counter", "Refusals of callers who had proven nothing, by reason.");
+        foreach (var (reason, value) in refusals.Reasons.All)
+        {
+            text.Sample(value, ("reason", reason));
+        }
+
+        text.Family("enkryptify_rate_limited_total", "counter", "Requests beyond a rate limit.");
+        text.Sample(limits.BeyondAddress.Value, ("limit", "address"));
+        text.Sample(limits.BeyondCredential.Value, ("limit", "credential"));
+    }
+
+    private void Store(MetricsText text)
+    {
+        text.Gauge("enkryptify_writer_queue_items", "Items that wait for the writer.", database.Writer.Waiting);
+        text.Family("enkryptify_commit_items", "histogram", "Items that one commit wrote together.").Histogram(database.Writer.CommitItems);
+        text.Family("enkryptify_commit_duration_seconds", "histogram", "How long commits took, the sync of changes included.").Histogram(database.Writer.CommitSeconds);
+        text.Gauge("enkryptify_store_needs_restart", "1 after a failure of the disk that only a restart can mend.", database.Writer.NeedsRestart ? 1 : 0);
+        text.Family("enkryptify_cache_entries", "gauge", "What is held in memory.");
+        text.Sample(credentials.Held, ("cache", "credentials"));
+        text.Family("enkryptify_cache_capacity", "gauge", "The most that is held in memory.");
+        text.Sample(LiveCredentials.Capacity, ("cache", "credentials"));
+        text.Gauge("enkryptify_issuer_key_warnings", "Issuers whose uploaded keys seem to be out of date.", issuerKeys.Warnings().Count);
+        text.Counter("enkryptify_audit_entries_total", "The number of the newest audit entry.", chain.Head.Sequence);
+        text.Counter("enkryptify_audit_synced_entries_total", "The number of the newest audit entry that is on the disk.", chain.Synced.Sequence);
+        text.Counter("enkryptify_audit_anchored_entries_total", "The number of the newest audit entry that a signed checkpoint vouches for.", anchors.Anchored);
+        text.Family("enkryptify_database_bytes", "gauge", "Sizes of the database's files.");
+        text.Sample(Size(database.FilePath), ("file", "database"));
+        text.Sample(Size(database.FilePath + "-wal"), ("file", "wal"));
+        text.Gauge("enkryptify_disk_free_bytes", "Free space where the data directory is.", Free(config.Storage.DataDirectory));
+    }
+
+    private void Expiry(MetricsText text)
+    {
+        var (now, near) = (time.GetUtcNow(), expiring.Nearest());
+        text.Family("enkryptify_credential_days_to_expiry", "gauge", "Of the credentials that end next, at most ten.");
+        foreach (var credential in near)
+        {
+            text.Sample((credential.ExpiresAt - now).TotalDays, ("credential", credential.Id.ToString("D")), ("type", credential.Type.Wire()));
+        }
+
+        text.Gauge("enkryptify_credentials_expiring", "Credentials in the span of warnings before they end.", expiring.Due(config.Warnings.CredentialExpiry).Count);
+        if (tls is not null)
+        {
+            text.Gauge("enkryptify_tls_certificate_days_to_expiry", "Of the certificate that is served.", (tls.Expires - now).TotalDays);
+            text.Gauge("enkryptify_tls_files_rejected", "1 while the TLS files on the disk cannot be taken over.", tls.Problem is null ? 0 : 1);
+        }
+    }
+
+    private void Process(MetricsText text)
+    {
+        text.Gauge("process_resident_memory_bytes", "Resident memory.", Environment.WorkingSet);
+        text.Counter("process_cpu_seconds_total", "CPU time.", Environment.CpuUsage.TotalTime.TotalSeconds);
+        text.Gauge("process_start_time_seconds", "When it started, in Unix time.", started.ToUnixTimeSeconds());
+        text.Gauge("process_open_fds", "Open file descriptors.", Directory.EnumerateFileSystemEntries("/proc/self/fd").Count());
+        text.Gauge("dotnet_gc_heap_bytes", "The managed heap.", GC.GetTotalMemory(forceFullCollection: false));
+        text.Family("dotnet_gc_collections_total", "counter", "Garbage collections.");
+        for (var generation = 0; generation <= GC.MaxGeneration; generation++)
+        {
+            text.Sample(GC.CollectionCount(generation), ("generation", ((char)('0' + generation)).ToString()));
+        }
+
+        text.Counter("dotnet_gc_pause_seconds_total", "Time that collections held the program up.", GC.GetTotalPauseDuration().TotalSeconds);
+        text.Gauge("dotnet_threadpool_threads", "Threads of the pool.", ThreadPool.ThreadCount);
+        text.Gauge("dotnet_threadpool_queue_length", "Work that waits for a thread.", ThreadPool.PendingWorkItemCount);
+    }
+
+    private static double Size(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
+    private static double Free(string directory)
+    {
+        try
+        {
+            return new DriveInfo(directory).AvailableFreeSpace;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return double.NaN;
+        }
+    }
+}

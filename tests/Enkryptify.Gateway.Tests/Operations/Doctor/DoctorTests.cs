@@ -1,0 +1,243 @@
+using System.Text.Json.Nodes;
+using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Operations.Doctor;
+using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Tests.Cli;
+using Enkryptify.Gateway.Tests.Exchange.Oidc;
+using Enkryptify.Gateway.Tests.Http.Tls;
+using Enkryptify.Gateway.Tests.TestKit;
+
+namespace Enkryptify.Gateway.Tests.Operations.Doctor;
+
+/// <summary>Each finding of the doctor, provoked.</summary>
+public class DoctorTests
+{
+    private static readonly DoctorHost Healthy = new(TimeProvider.System, _ => (100L << 30, 200L << 30), () => true);
+
+    [Fact]
+    public async Task A_running_gateway_that_is_well_has_no_problem()
+    {
+        await using var gateway = await TestGateway.Start();
+        gateway.CloseFiles();
+        var run = await new Cli.Cli { Clock = gateway.Clock }.RunAsync("doctor", "--data-dir", gateway.DataDirectory, "--json");
+        Assert.True(run.Code == 0, run.Output + run.Error);
+        var findings = JsonNode.Parse(run.Output)!["findings"]!.AsArray();
+        Assert.DoesNotContain(findings, finding => (string)finding!["severity"]! == "problem");
+        Assert.Contains(findings, finding => (string)finding!["check"]! == "gateway" && (string)finding["message"]! == "runs");
+        Assert.All((string[])["ready-serving", "ready-writer", "ready-database", "master-key", "key-of-database", "database", "data-directory", "files", "audit", "credentials", "clock-against-log"],
+            check => Assert.Contains(findings, finding => (string)finding!["check"]! == check));
+    }
+
+    [Fact]
+    public async Task A_stopped_gateway_is_a_warning_and_its_files_are_judged_all_the_same()
+    {
+        await using var gateway = await TestGateway.Start();
+        await gateway.Close();
+        gateway.CloseFiles();
+        var run = await new Cli.Cli { Clock = gateway.Clock }.RunAsync("doctor", "--data-dir", gateway.DataDirectory);
+        Assert.True(run.Code == 0, run.Output + run.Error);
+        Assert.Contains("warning  gateway: no gateway answers at the admin socket", run.Output, StringComparison.Ordinal);
+        Assert.Contains("ok       database:", run.Output, StringComparison.Ordinal);
+
+        File.SetUnixFileMode(gateway.DataDirectory, (UnixFileMode)0x1E8); // 0750
+        run = await new Cli.Cli { Clock = gateway.Clock }.RunAsync("doctor", "--data-dir", gateway.DataDirectory);
+        Assert.Equal(1, run.Code);
+        Assert.Contains("PROBLEM  data-directory:", run.Output, StringComparison.Ordinal);
+        Assert.Contains("chmod 700", run.Output, StringComparison.Ordinal);
+        File.SetUnixFileMode(gateway.DataDirectory, (UnixFileMode)0x1C0);
+        await gateway.Open();
+    }
+
+    [Fact]
+    public async Task A_configuration_with_mistakes_is_all_that_is_told()
+    {
+        using var file = new Configuration.ConfigFile("[log]\nlevel = \"loud\"");
+        var run = await CliRun.OfAsync("doctor", "--config", file.Path);
+        Assert.Equal(1, run.Code);
+        Assert.Contains("PROBLEM  configuration:", run.Output, StringComparison.Ordinal);
+        Assert.Contains(":2: log.level: must be one of", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_the_local_operator_examines_the_running_one()
+    {
+        var (gateway, _) = await TestGateway.StartWithAcme();
+        await using var __ = gateway;
+        var (_, _, machine) = await gateway.Machine();
+        Assert.Equal(401, (await gateway.Anonymous.Get("/doctor")).Status);
+        Assert.Equal(403, (await machine.Get("/doctor")).Status);
+        Assert.Equal(200, (await gateway.Operator.Get("/doctor")).Status);
+        Assert.Equal(2, AuditTail.Entries(gateway).Count(entry => (string)entry["action"]! == AuditAction.Examine));
+    }
+
+    public static TheoryData<string, string, string> Files => new()
+    {
+        { "no directory", "Problem", "data-directory" },
+        { "no database", "Problem", "database" },
+        { "damaged database", "Problem", "database" },
+        { "no database at all", "Problem", "database" },
+        { "file open to others", "Problem", "file-mode" },
+        { "file of another user", "Problem", "file-owner" },
+        { "no key", "Problem", "master-key" },
+        { "key open to others", "Problem", "master-key" },
+        { "another key", "Problem", "key-of-database" },
+        { "anchor ahead", "Problem", "audit" },
+        { "killed", "Warning", "audit" },
+        { "not anchored", "Problem", "audit" },
+        { "clock behind", "Problem", "clock-against-log" },
+        { "disk nearly full", "Warning", "disk" },
+        { "disk full", "Problem", "disk" },
+        { "no time service", "Warning", "clock" },
+        { "credential ends", "Warning", "credentials" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task Each_is_found(string what, string severity, string check)
+    {
+        var (gateway, _) = await TestGateway.StartWithAcme();
+        await using var __ = gateway;
+        await gateway.Machine(expiresIn: "5d");
+        await gateway.Close();
+        gateway.CloseFiles();
+        var (directory, config, host, running) = (gateway.DataDirectory, gateway.Config, Healthy with { Clock = gateway.Clock }, false);
+        Assert.All(new OfflineChecks(config, host).All(running), finding => Assert.True(finding.Severity == Severity.Ok, finding.ToString()));
+        var database = Path.Combine(directory, Database.FileName);
+        var key = Path.Combine(directory, "master.key");
+        var kept = File.ReadAllBytes(key);
+        switch (what)
+        {
+            case "no directory":
+                config = config with { Storage = new StorageConfig(Path.Combine(directory, "nowhere")) };
+                break;
+            case "no database":
+                Directory.CreateDirectory(Path.Combine(directory, "empty"), (UnixFileMode)0x1C0);
+                config = config with { Storage = new StorageConfig(Path.Combine(directory, "empty")) };
+                break;
+            case "damaged database":
+                var bytes = File.ReadAllBytes(database);
+                bytes.AsSpan(4096, bytes.Length - 8192).Fill(0x5A);
+                File.WriteAllBytes(database, bytes);
+                break;
+            case "no database at all":
+                File.WriteAllText(database, "this was a database once, and is one no more" + new string('.', 8192));
+                break;
+            case "file open to others":
+                File.SetUnixFileMode(database, (UnixFileMode)0x1A4); // 0644
+                break;
+            case "file of another user":
+                Assert.SkipUnless(FileOwner.Self == 0, "only root gives a file away");
+                using (var chown = System.Diagnostics.Process.Start("chown", ["65534", database]))
+                {
+                    await chown.WaitForExitAsync();
+                }
+
+                break;
+            case "no key":
+                File.Delete(key);
+                break;
+            case "key open to others":
+                File.SetUnixFileMode(key, (UnixFileMode)0x1A4);
+                break;
+            case "another key":
+                File.WriteAllText(key, global::Enkryptify.Gateway.Encryption.MasterKey.NewText());
+                break;
+            case "anchor ahead":
+                var anchors = Path.Combine(directory, AnchorFile.FileName);
+                File.WriteAllText(anchors, File.ReadAllText(anchors).Replace("{\"seq\":", "{\"seq\":9", StringComparison.Ordinal));
+                break;
+            case "killed":
+                File.WriteAllText(Path.Combine(directory, AnchorFile.FileName), "");
+                break;
+            case "not anchored":
+                File.WriteAllText(Path.Combine(directory, AnchorFile.FileName), "");
+                running = true;
+                Assert.DoesNotContain(new OfflineChecks(config, host).All(running), finding => finding.Severity == Severity.Problem);
+                gateway.Clock.Advance(TimeSpan.FromSeconds(61));
+                break;
+            case "clock behind":
+                host = host with { Clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(gateway.Clock.GetUtcNow().AddDays(-1)) };
+                break;
+            case "disk nearly full":
+                host = host with { Disk = _ => (900L << 20, 200L << 30) };
+                break;
+            case "disk full":
+                host = host with { Disk = _ => (1L << 20, 200L << 30) };
+                break;
+            case "no time service":
+                host = host with { ClockIsSynchronised = () => false };
+                break;
+            case "credential ends":
+                gateway.Clock.Advance(TimeSpan.FromDays(4));
+                break;
+        }
+
+        var findings = new OfflineChecks(config, host).All(running).Where(finding => finding.Severity != Severity.Ok).ToList();
+        Assert.Contains(findings, finding => finding.Check == check && finding.Severity.ToString() == severity && finding.Advice!.Length > 10);
+        Assert.All(findings, finding => Assert.DoesNotContain(System.Text.Encoding.ASCII.GetString(kept).Trim(), finding.Message, StringComparison.Ordinal));
+        await gateway.Restore(database, key, kept, what);
+    }
+
+    [Theory]
+    [InlineData(-1, "Problem")]
+    [InlineData(10, "Warning")]
+    [InlineData(30, "Ok")]
+    public async Task A_certificate_is_judged_by_its_end(int days, string severity)
+    {
+        await using var world = await TlsWorld.Start();
+        world.Pki.Write(world.Folder, world.Pki.Issue("gateway", until: world.Gateway.Clock.GetUtcNow().AddDays(days)));
+        Assert.Equal(severity, Assert.Single(new OfflineChecks(world.Gateway.Config, Healthy with { Clock = world.Gateway.Clock }).All(true), finding => finding.Check == "tls").Severity.ToString());
+    }
+
+    [Fact]
+    public async Task A_pair_that_does_not_fit_is_found_on_the_disk_and_in_the_running_one()
+    {
+        await using var world = await TlsWorld.Start();
+        Pki.WriteKey(world.Folder, Pki.KeyPem(world.Pki.Issue("another")));
+        Assert.NotNull(world.Gateway.Gateway.ReloadTls());
+        Assert.Equal(Severity.Problem, Assert.Single(new OfflineChecks(world.Gateway.Config, Healthy).All(true), finding => finding.Check == "tls").Severity);
+        var live = (await world.Gateway.Operator.Get("/doctor")).Json["findings"]!.AsArray();
+        Assert.Contains(live, finding => (string)finding!["check"]! == "tls-reload" && (string)finding["severity"]! == "problem");
+    }
+
+    [Fact]
+    public async Task An_issuer_that_cannot_be_reached_is_found()
+    {
+        var (gateway, _) = await TestGateway.StartWithAcme();
+        await using var __ = gateway;
+        var made = await gateway.Operator.Post("/v1/workspace/acme/issuer", Json.Of(("name", "gone"), ("url", "http://127.0.0.1:9"), ("discovery", true)));
+        Assert.True(made.Status == 201, made.Body);
+        var live = (await gateway.Operator.Get("/doctor")).Json["findings"]!.AsArray();
+        Assert.Contains(live, finding => (string)finding!["check"]! == "issuer" && (string)finding["severity"]! == "problem" && ((string)finding["message"]!).Contains("gone", StringComparison.Ordinal));
+    }
+}
+
+/// <summary>Puts back what a row broke, so that the gateway can be ended as any other.</summary>
+internal static class Mending
+{
+    /// <summary>As files are made by the executable, whose umask is 0077; a test has the umask of who runs it.</summary>
+    public static void CloseFiles(this TestGateway gateway)
+    {
+        foreach (var file in Directory.EnumerateFiles(gateway.DataDirectory))
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
+
+    public static Task Restore(this TestGateway gateway, string database, string key, byte[] kept, string what)
+    {
+        File.WriteAllBytes(key, kept);
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (what is "damaged database" or "no database at all" or "file of another user")
+        {
+            // A fresh one in its place.
+            foreach (var file in (string[])[database, database + "-wal", database + "-shm", Path.Combine(gateway.DataDirectory, AnchorFile.FileName)])
+            {
+                File.Delete(file);
+            }
+        }
+
+        return gateway.Open();
+    }
+}
