@@ -202,7 +202,7 @@ internal sealed class Gateway : IAsyncDisposable
             forwarded = new ForwardLog(database.Writer, time);
             var routes = new RouteLoader(database, authenticator, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
             LegacyRoutes = new LegacyRoutes(
-                app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
+                app.Services, routes, new RouteAdmission(authenticator, time), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
             var workspaceRoutes = new WorkspaceRoutes(LegacyRoutes, database, Audit);
             new ListRoutes(workspaceRoutes).Map(Routes);
 

@@ -63,7 +63,7 @@ internal sealed class Beyond : IAsyncDisposable
             [[clusters]]
             name = "ledger-pool"
             destinations = ["http://127.0.0.1:{upstream.Port}", "http://127.0.0.1:9"]
-            balancing = "round-robin"
+            load_balancing = "round-robin"
 
             [[clusters]]
             name = "scanners"

@@ -22,7 +22,7 @@ public class ProxyLogPageTests(ProxyLogPageTests.World world) : IClassFixture<Pr
         Assert.Equal(418, (await world.Verbatim(ProxyWorld.Host + "/orders/%TOKEN%?key=%KEY%", "POST", ProxyWorld.Headers(("X-Odd", "%TOKEN%")))).Status);
         var browser = await Owner();
         Assert.Equal(200, (await browser.Get(Log)).Status);
-        foreach (var part in new[] { "POST", "http://api.example.com/orders/%TOKEN%", "shop / dev", "TOKEN", "KEY", "418", " ms", "machine", "API token" })
+        foreach (var part in new[] { "POST http://api.example.com", "/orders/%TOKEN%", "shop / dev", "TOKEN", "KEY", "418", " ms", "machine", "API token" })
         {
             Assert.Contains(part, browser.Text, StringComparison.Ordinal);
         }
@@ -38,9 +38,9 @@ public class ProxyLogPageTests(ProxyLogPageTests.World world) : IClassFixture<Pr
         Assert.Equal(403, (await world.Verbatim("http://other.example.com/x")).Status);
         var browser = await Owner();
         await browser.Get(Log + "?host=other.example.com");
-        Assert.Contains("no answer", browser.Text, StringComparison.Ordinal);
+        Assert.Contains("not sent", browser.Text, StringComparison.Ordinal);
         Assert.Contains("host not allowed", browser.Text, StringComparison.Ordinal);
-        Assert.DoesNotContain("api.example.com/", browser.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("api.example.com", browser.Text, StringComparison.Ordinal);
         await browser.Get(Log + "?actor=nobody+at+all");
         Assert.Contains("No request matches", browser.Text, StringComparison.Ordinal);
     }
@@ -74,7 +74,7 @@ public class ProxyLogPageTests(ProxyLogPageTests.World world) : IClassFixture<Pr
         for (var next = Log + "?host=paged.example.com"; next is not null; next = Older(browser.Page.Body))
         {
             await browser.Get(next);
-            seen.AddRange(Regex.Matches(browser.Page.Body, "title=\"GET http://paged.example.com/n([0-9]+)\"").Select(match => int.Parse(match.Groups[1].Value, null)));
+            seen.AddRange(Regex.Matches(browser.Page.Body, "title=\"/n([0-9]+)\"").Select(match => int.Parse(match.Groups[1].Value, null)));
             Assert.True(seen.Count <= 120);
         }
 

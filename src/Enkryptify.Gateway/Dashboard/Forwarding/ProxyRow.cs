@@ -11,16 +11,18 @@ internal sealed record ProxyRow(AuditRow Entry)
 
     public string Method => Data("method") ?? "";
 
+    public string Origin => Data("origin") ?? Entry.Target ?? "";
+
     /// <summary>As it was written, placeholders in it: the query is not in the log.</summary>
-    public string Address => (Data("origin") ?? Entry.Target) + Data("path");
+    public string Path => Data("path") ?? "";
 
     public string? Place => Data("project") is { } project ? $"{project} / {Data("environment") ?? "?"}" : null;
 
     /// <summary>The names that were used, or null.</summary>
     public string? Secrets => Data("secrets") is { Length: > 0 } names ? names : null;
 
-    /// <summary>What came of it: the upstream's status, or that there was none.</summary>
-    public Markup Outcome => Data("status") is not { } status ? Parts.Badge("no answer", "bad")
+    /// <summary>What came of it: the upstream's status, or that there was none, or that nothing was sent.</summary>
+    public Markup Outcome => Data("status") is not { } status ? Parts.Badge(Entry.Reason is "caller gone" || Entry.Reason?.StartsWith("upstream ", StringComparison.Ordinal) == true ? "no answer" : "not sent", "bad")
         : Parts.Badge(status, Entry.Denied || status[0] == '5' ? "bad" : status[0] == '4' ? "warn" : status[0] == '2' ? "good" : "plain");
 
     public string? Took => long.TryParse(Data("milliseconds"), NumberStyles.None, CultureInfo.InvariantCulture, out var time)

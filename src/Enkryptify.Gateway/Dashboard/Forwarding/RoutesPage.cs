@@ -2,6 +2,7 @@ using Enkryptify.Gateway.Dashboard.Credentials;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
+using Enkryptify.Gateway.Workspaces;
 
 namespace Enkryptify.Gateway.Dashboard.Forwarding;
 
@@ -29,6 +30,11 @@ internal static class RouteWords
         "networks" => "for listed networks",
         _ => "for listed certificates",
     };
+
+    /// <summary>The environment by its names: the configuration may have its id. The store lists what is in sight alone.</summary>
+    public static Markup Place(WorkspaceView view, RouteBody route) => view.Project(route.Project) is { } project && view.Environment(project, route.Environment) is { } environment
+        ? Markup.Of($"<bdi>{project.Name}</bdi> / <bdi>{environment.Name}</bdi>")
+        : Markup.Of($"<bdi>{route.Project}</bdi> / <bdi>{route.Environment}</bdi>");
 
     /// <summary>What is known of a destination: a failed probe or request outweighs a good one.</summary>
     public static Markup Health(DestinationStatus destination) => (destination.Active, destination.Passive) switch
