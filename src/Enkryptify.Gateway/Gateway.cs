@@ -19,6 +19,7 @@ using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
+using Enkryptify.Gateway.Forwarding.Backends;
 using Enkryptify.Gateway.Forwarding.Proxy;
 using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
@@ -59,6 +60,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly SsoSignIn? sso;
     private readonly ExpiryWebhook? webhook;
     private readonly OfflineCache offline;
+    private readonly RemoteWorkspaces remotes;
     private readonly IssuerKeys issuerKeys;
     private readonly Upstream upstream;
     private readonly SigningKeys signing;
@@ -120,7 +122,8 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
-            Vault = new Vault(database, keys.Ring, Audit, time);
+            remotes = new RemoteWorkspaces(config.Backends, database, Credentials, offline, time, log.CreateLogger<RemoteWorkspaces>());
+            Vault = new Vault(database, keys.Ring, remotes, Audit, time);
             var keyWork = new KeyWork(database, keys.Ring, keys.Digests, keys.Signing, offline, time, log.CreateLogger<KeyWork>());
             keyLoop = new KeyLoop(keyWork, log.CreateLogger<KeyLoop>());
             var keyBegin = new KeyBegin(keys.Ring, keys.Digests, keys.Signing, database.Chain, time);
@@ -129,7 +132,7 @@ internal sealed class Gateway : IAsyncDisposable
             // 5 what is sent elsewhere with their secrets
             var allowLists = new AllowLists(database, Audit);
             upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
-            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, allowLists, Vault, upstream, Audit, time);
+            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, remotes, allowLists, Vault, upstream, Audit, time);
 
             anchors = new AnchorLoop(
                 database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
@@ -198,10 +201,12 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 5 what goes on to somebody else's server
             forwarded = new ForwardLog(database.Writer, time);
-            var routes = new RouteLoader(database, authenticator, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
+            var routes = new RouteLoader(database, authenticator, remotes, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
             LegacyRoutes = new LegacyRoutes(
                 app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
             new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
+            new ListBackends(remotes, database, Audit).Map(Routes);
+            new ClearCache(remotes, Audit).Map(Routes);
 
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
@@ -240,7 +245,7 @@ internal sealed class Gateway : IAsyncDisposable
             new AddSecret(projects, Vault).Map(Routes);
             new ImportSecrets(projects, Vault).Map(Routes);
             new ExportSecrets(projects, Vault).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)), LegacyRoutes);
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes), remotes), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
         }
@@ -299,6 +304,7 @@ internal sealed class Gateway : IAsyncDisposable
         var gateway = new Gateway(config, time, logs, passwordCost, sockets ?? [], network ?? SystemNetwork.Instance);
         try
         {
+            await gateway.remotes.Start();
             await gateway.LegacyRoutes.Start(config.Forwarding);
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
             gateway.Urls = [.. config.Server.Listen.Where(url => sockets?.Any(socket => socket.Serves(url)) == true), .. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
@@ -408,6 +414,7 @@ internal sealed class Gateway : IAsyncDisposable
             upstream.Dispose();
             issuerKeys.Dispose();
             keyLoop.Dispose();
+            remotes.Dispose();
             offline.Dispose();
             database.Dispose();
             stop.Dispose();
