@@ -60,7 +60,6 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly SsoSignIn? sso;
     private readonly ExpiryWebhook? webhook;
     private readonly OfflineCache offline;
-    private readonly RemoteWorkspaces remotes;
     private readonly IssuerKeys issuerKeys;
     private readonly Upstream upstream;
     private readonly SigningKeys signing;
@@ -122,8 +121,8 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
-            remotes = new RemoteWorkspaces(config.Backends, database, Credentials, offline, time, log.CreateLogger<RemoteWorkspaces>());
-            Vault = new Vault(database, keys.Ring, remotes, Audit, time);
+            RemoteWorkspaces = new RemoteWorkspaces(config.Backends, database, Credentials, offline, time, log.CreateLogger<RemoteWorkspaces>());
+            Vault = new Vault(database, keys.Ring, RemoteWorkspaces, Audit, time);
             var keyWork = new KeyWork(database, keys.Ring, keys.Digests, keys.Signing, offline, time, log.CreateLogger<KeyWork>());
             keyLoop = new KeyLoop(keyWork, log.CreateLogger<KeyLoop>());
             var keyBegin = new KeyBegin(keys.Ring, keys.Digests, keys.Signing, database.Chain, time);
@@ -132,7 +131,7 @@ internal sealed class Gateway : IAsyncDisposable
             // 5 what is sent elsewhere with their secrets
             var allowLists = new AllowLists(database, Audit);
             upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
-            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, remotes, allowLists, Vault, upstream, Audit, time);
+            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, RemoteWorkspaces, allowLists, Vault, upstream, Audit, time);
 
             anchors = new AnchorLoop(
                 database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
@@ -142,9 +141,9 @@ internal sealed class Gateway : IAsyncDisposable
             var expiring = new ExpiringCredentials(database, time);
             webhook = config.Warnings.WebhookUrl is null ? null : new ExpiryWebhook(config.Warnings, expiring, database, time, log.CreateLogger<ExpiryWebhook>());
             var metrics = new GatewayMetrics(
-                config, pipeline, database, database.Chain, anchors, refusals, limits, issuer, Credentials, expiring, issuerKeys, readiness, tls, time);
+                config, pipeline, database, database.Chain, anchors, refusals, limits, issuer, Credentials, expiring, issuerKeys, readiness, RemoteWorkspaces, tls, time);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
-            new GetDoctor(database, issuerKeys, readiness, tls, Audit).Map(Routes);
+            new GetDoctor(database, issuerKeys, readiness, RemoteWorkspaces, tls, time, Audit).Map(Routes);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -201,12 +200,12 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 5 what goes on to somebody else's server
             forwarded = new ForwardLog(database.Writer, time);
-            var routes = new RouteLoader(database, authenticator, remotes, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
+            var routes = new RouteLoader(database, authenticator, RemoteWorkspaces, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
             LegacyRoutes = new LegacyRoutes(
                 app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
             new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
-            new ListBackends(remotes, database, Audit).Map(Routes);
-            new ClearCache(remotes, Audit).Map(Routes);
+            new ListBackends(RemoteWorkspaces, database, Audit).Map(Routes);
+            new ClearCache(RemoteWorkspaces, Audit).Map(Routes);
 
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
@@ -245,7 +244,7 @@ internal sealed class Gateway : IAsyncDisposable
             new AddSecret(projects, Vault).Map(Routes);
             new ImportSecrets(projects, Vault).Map(Routes);
             new ExportSecrets(projects, Vault).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes), remotes), LegacyRoutes);
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes), RemoteWorkspaces), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
         }
@@ -267,6 +266,9 @@ internal sealed class Gateway : IAsyncDisposable
     public StructureStore Structure { get; }
 
     public Vault Vault { get; }
+
+    /// <summary>The workspaces that are read from backends.</summary>
+    public RemoteWorkspaces RemoteWorkspaces { get; }
 
     public LegacyRoutes LegacyRoutes { get; }
 
@@ -304,7 +306,7 @@ internal sealed class Gateway : IAsyncDisposable
         var gateway = new Gateway(config, time, logs, passwordCost, sockets ?? [], network ?? SystemNetwork.Instance);
         try
         {
-            await gateway.remotes.Start();
+            await gateway.RemoteWorkspaces.Start();
             await gateway.LegacyRoutes.Start(config.Forwarding);
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
             gateway.Urls = [.. config.Server.Listen.Where(url => sockets?.Any(socket => socket.Serves(url)) == true), .. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
@@ -414,7 +416,7 @@ internal sealed class Gateway : IAsyncDisposable
             upstream.Dispose();
             issuerKeys.Dispose();
             keyLoop.Dispose();
-            remotes.Dispose();
+            RemoteWorkspaces.Dispose();
             offline.Dispose();
             database.Dispose();
             stop.Dispose();

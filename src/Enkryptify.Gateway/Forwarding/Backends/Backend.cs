@@ -137,7 +137,6 @@ internal sealed class Backend : IDisposable
     {
         stop.Cancel();
         source.Dispose();
-        stop.Dispose();
     }
 
     private static string OwnerOf(BackendConfig config)
