@@ -17,6 +17,10 @@ internal interface ISecretRows
 
     List<(SecretRow Secret, ValueHead Value)> OfSecret(Guid secret, string owner);
 
+    /// <summary>One secret by name, or by id where the text is one, with those values of it; one without any has one row, without a value.</summary>
+    /// <param name="within">As for <see cref="Find"/>.</param>
+    List<(SecretRow Secret, ValueHead? Value)> Whole(Project project, Env? within, string reference, string owner);
+
     /// <summary>By name, or by id where the text is one.</summary>
     /// <param name="within">Where it is enough to look; null is the whole project.</param>
     SecretRow? Find(Project project, Env? within, string reference);
@@ -47,6 +51,9 @@ internal sealed class StoredRows(Sql sql, Keyring keyring) : ISecretRows
         SecretRows.OfEnvironment(sql, environment.ProjectId, environment.Id, owner);
 
     public List<(SecretRow Secret, ValueHead Value)> OfSecret(Guid secret, string owner) => SecretRows.OfSecret(sql, secret, owner);
+
+    public List<(SecretRow Secret, ValueHead? Value)> Whole(Project project, Env? within, string reference, string owner) =>
+        SecretRows.Whole(sql, project.Id, reference, owner);
 
     public SecretRow? Find(Project project, Env? within, string reference) => SecretRows.Find(sql, project.Id, reference);
 

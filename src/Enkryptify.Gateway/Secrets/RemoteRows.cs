@@ -43,6 +43,9 @@ internal sealed class RemoteRows(WorkspaceView view, IReadOnlyDictionary<Guid, O
         [.. Rows(view.Tree.Teams.SelectMany(team => team.Projects).SelectMany(project => project.Environments).Where(environment => known.ContainsKey(environment.Id)))
             .Where(row => row.Secret.Id == secret)];
 
+    public List<(SecretRow Secret, ValueHead? Value)> Whole(Project project, Env? within, string reference, string owner) =>
+        Find(project, within, reference) is { } secret ? [.. OfSecret(secret.Id, owner).Select(row => (row.Secret, (ValueHead?)row.Value))] : [];
+
     public SecretRow? Find(Project project, Env? within, string reference)
     {
         var rows = Rows(within is null ? view.EnvironmentsOf(project) : [within], isNamed: within is not null);

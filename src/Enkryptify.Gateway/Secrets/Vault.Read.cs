@@ -30,7 +30,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, IRemoteS
         var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
         return Read<Secret>(caller, query, draft, (rows, place) =>
         {
-            var found = Open(rows, caller, query, draft, place, Named(rows, place, key, draft) is { } named ? rows.OfSecret(named.Id, OwnerOf(caller)) : []);
+            var found = Open(rows, caller, query, draft, place, Whole(rows, caller, place, key, draft));
             return found.Count == 0 ? Lookup.NoSecret : found[0];
         });
     }
@@ -92,6 +92,18 @@ internal sealed partial class Vault(Database database, Keyring keyring, IRemoteS
         }
 
         return secrets;
+    }
+
+    /// <summary>The values of the project's secret of this name or id, in the caller's sight or not.</summary>
+    private static List<(SecretRow Secret, ValueHead Value)> Whole(ISecretRows source, Caller caller, SecretPlace place, string key, AuditDraft draft)
+    {
+        var rows = source.Whole(place.Project, place.Environment, key, OwnerOf(caller));
+        if (rows.Count > 0)
+        {
+            draft.Target = new AuditTarget("secret", rows[0].Secret.Id.ToString("D"), rows[0].Secret.Name);
+        }
+
+        return [.. rows.Where(row => row.Value is not null).Select(row => (row.Secret, row.Value!))];
     }
 
     /// <summary>The project's secret of this name or id, in the caller's sight or not.</summary>
