@@ -86,6 +86,8 @@ internal static class PageTable
         new("/w/{ws}/members/{id}/remove", "invitation-withdraw", Of(room => $"/w/acme/members/{room.Invited}/remove")),
         new("/w/{ws}/forwarding", "forwarding", "/w/acme/forwarding"),
         new("/w/{ws}/forwarding", "forwarding-none", "/w/empty/forwarding"),
+        new("/w/{ws}/forwarding/backend", "backend", "/w/remote/forwarding/backend"),
+        new("/w/{ws}/forwarding/backend", "backend-none", "/w/acme/forwarding/backend"),
         new("/w/{ws}/forwarding/origins", "origins", "/w/acme/forwarding/origins"),
         new("/w/{ws}/forwarding/origins", "origins-none", "/w/empty/forwarding/origins"),
         new("/w/{ws}/forwarding/origins/remove", "origin-remove", "/w/acme/forwarding/origins/remove?origin=https%3A%2F%2Fapi.stripe.com"),

@@ -1,3 +1,4 @@
+using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Tests.Configuration;
 using Enkryptify.Gateway.Tests.Forwarding.Proxy;
 using Enkryptify.Gateway.Tests.TestKit;
@@ -10,11 +11,34 @@ internal sealed class Beyond : IAsyncDisposable
 {
     private readonly EchoUpstream upstream;
 
+    private TestGateway? far;
+
     private Beyond(EchoUpstream upstream) => this.upstream = upstream;
 
     public TestNetwork Network { get; } = new();
 
     public static async Task<Beyond> Start() => new(await EchoUpstream.Start());
+
+    /// <summary>Another gateway, which workspace <c>remote</c> of this one is read from from now on.</summary>
+    public async Task Connect(TestGateway near, string name)
+    {
+        (far, _) = await TestGateway.StartWithAcme();
+        var (_, token, _) = await far.Machine("read");
+        var file = Path.Combine(near.DataDirectory, "backend.token");
+        PrivateFile.Write(file, token + "\n");
+        var made = await near.Operator.Post("/v1/workspace", Json.Of(("name", name), ("slug", "remote")));
+        Assert.True(made.Status == 201, made.Body);
+        var config = ConfigFile.Load($"""
+            [[backends]]
+            name = "headquarters"
+            workspace = "remote"
+            url = "{far.Gateway.Urls[0]}"
+            credential = "file:{file}"
+            remote_workspace = "acme"
+            """);
+        Assert.True(config.IsValid, string.Join('\n', config.Errors));
+        await near.Restart(settings => settings with { Backends = config.Config.Backends });
+    }
 
     /// <param name="token">Of a credential that reads the first environments of two projects, by its id and its value.</param>
     public async Task Fill(Room room, (string Id, string Value) token)
@@ -104,6 +128,11 @@ internal sealed class Beyond : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (far is not null)
+        {
+            await far.DisposeAsync();
+        }
+
         Network.Dispose();
         await upstream.DisposeAsync();
     }

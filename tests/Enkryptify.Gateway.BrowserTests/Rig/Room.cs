@@ -77,6 +77,7 @@ internal sealed class Room : IAsyncDisposable
 
         await house.Gateway.Gateway.Accounts.CreateLocal(room.OwnersEmail, furnishing.People[0], new Sensitive(People.Password));
         await room.Build();
+        await beyond.Connect(house.Gateway, furnishing.Workspace + "?");
         await room.Invite();
         await room.FillSecrets();
         await room.Lend();
