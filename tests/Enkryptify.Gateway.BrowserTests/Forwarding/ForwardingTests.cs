@@ -13,7 +13,7 @@ public class ForwardingTests(Stage stage)
         var origin = $"https://api-{(scripts ? "with" : "without")}-scripts.example.com";
         await tab.Go("/w/acme/credentials");
         await tab.Link("Forwarding").ClickAsync();
-        await tab.Link("Allowed origins").ClickAsync();
+        await tab.Link("Origins").ClickAsync();
         await tab.Fill("Another origin", "no origin");
         tab.Conduct.Allow(400);
         await tab.Press("Allow it");

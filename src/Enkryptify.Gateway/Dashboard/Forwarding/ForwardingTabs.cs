@@ -10,7 +10,7 @@ internal static class ForwardingTabs
     public static Markup Of(Shell shell, string current) => Markup.Of(
         $"""
         <nav class="tabs" aria-label="Forwarding">{Tab(shell, "forwarding", "Routes", current)}{(shell.Workspace!.Right.May(Act.ManageAllowList, Place.Workspace)
-            ? Markup.Join([Tab(shell, "forwarding/backend", "Backend", current), Tab(shell, "forwarding/origins", "Allowed origins", current), Tab(shell, "forwarding/log", "Proxy log", current)])
+            ? Markup.Join([Tab(shell, "forwarding/backend", "Backend", current), Tab(shell, "forwarding/origins", "Origins", current), Tab(shell, "forwarding/log", "Proxy log", current)])
             : Markup.None)}</nav>
         """);
 
