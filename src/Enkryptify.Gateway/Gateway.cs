@@ -6,6 +6,7 @@ using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
 using Enkryptify.Gateway.Dashboard.Audit;
 using Enkryptify.Gateway.Dashboard.Device;
+using Enkryptify.Gateway.Dashboard.Forwarding;
 using Enkryptify.Gateway.Dashboard.Credentials;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Dashboard.Members;
@@ -19,6 +20,7 @@ using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
+using Enkryptify.Gateway.Forwarding.Backends;
 using Enkryptify.Gateway.Forwarding.Proxy;
 using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
@@ -123,7 +125,8 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
-            Vault = new Vault(database, keys.Ring, Audit, time);
+            RemoteWorkspaces = new RemoteWorkspaces(config.Backends, database, Credentials, offline, time, log.CreateLogger<RemoteWorkspaces>());
+            Vault = new Vault(database, keys.Ring, RemoteWorkspaces, Audit, time);
             var keyWork = new KeyWork(database, keys.Ring, keys.Digests, keys.Signing, offline, time, log.CreateLogger<KeyWork>());
             keyLoop = new KeyLoop(keyWork, log.CreateLogger<KeyLoop>());
             var keyBegin = new KeyBegin(keys.Ring, keys.Digests, keys.Signing, database.Chain, time);
@@ -132,7 +135,7 @@ internal sealed class Gateway : IAsyncDisposable
             // 5 what is sent elsewhere with their secrets
             var allowLists = new AllowLists(database, Audit);
             upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
-            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, allowLists, Vault, upstream, Audit, time);
+            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, RemoteWorkspaces, allowLists, Vault, upstream, Audit, time);
 
             anchors = new AnchorLoop(
                 database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
@@ -142,9 +145,9 @@ internal sealed class Gateway : IAsyncDisposable
             var expiring = new ExpiringCredentials(database, time);
             webhook = config.Warnings.WebhookUrl is null ? null : new ExpiryWebhook(config.Warnings, expiring, database, time, log.CreateLogger<ExpiryWebhook>());
             var metrics = new GatewayMetrics(
-                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, tls, time);
+                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, RemoteWorkspaces, tls, time);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
-            new GetDoctor(database, issuerKeys, readiness, tls, Audit).Map(Routes);
+            new GetDoctor(database, issuerKeys, readiness, RemoteWorkspaces, tls, time, Audit).Map(Routes);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -159,7 +162,8 @@ internal sealed class Gateway : IAsyncDisposable
             var dashboardSession = new DashboardSession(signIn, Sessions, cookie);
             dashboardSession.Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
-                config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
+                config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, new SsoEnd(refusals, new SsoResultPage(assets).Of), time,
+                log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
             var deviceLogins = new DeviceLogins(time);
             var deviceDecisions = new DeviceDecisions(deviceLogins, Audit, refusals, time);
@@ -201,10 +205,14 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 5 what goes on to somebody else's server
             forwarded = new ForwardLog(database.Writer, time);
-            var routes = new RouteLoader(database, authenticator, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
+            var routes = new RouteLoader(database, authenticator, RemoteWorkspaces, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
             LegacyRoutes = new LegacyRoutes(
-                app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
-            new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
+                app.Services, routes, new RouteAdmission(authenticator, time), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
+            var workspaceRoutes = new WorkspaceRoutes(LegacyRoutes, database, Audit);
+            new ListRoutes(workspaceRoutes).Map(Routes);
+            var backendList = new ListBackends(RemoteWorkspaces, database, Audit);
+            backendList.Map(Routes);
+            new ClearCache(RemoteWorkspaces, Audit).Map(Routes);
 
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
@@ -232,6 +240,10 @@ internal sealed class Gateway : IAsyncDisposable
             new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
             new MemberPage(shells, members).Map(Routes);
             new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
+            new RoutesPage(shells, workspaceRoutes).Map(Routes);
+            new BackendPage(shells, backendList).Map(Routes);
+            new OriginsPage(shells, allowLists, config.Proxy).Map(Routes);
+            new ProxyLogPage(shells, auditLog, config.Proxy).Map(Routes);
             var projects = new ProjectPlaces(shells);
             new ProjectsPage(shells, Vault).Map(Routes);
             new TeamPages(shells, Structure, edits, Vault).Map(Routes);
@@ -243,7 +255,7 @@ internal sealed class Gateway : IAsyncDisposable
             new AddSecret(projects, Vault).Map(Routes);
             new ImportSecrets(projects, Vault).Map(Routes);
             new ExportSecrets(projects, Vault).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)), LegacyRoutes);
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes), RemoteWorkspaces), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
         }
@@ -265,6 +277,9 @@ internal sealed class Gateway : IAsyncDisposable
     public StructureStore Structure { get; }
 
     public Vault Vault { get; }
+
+    /// <summary>The workspaces that are read from backends.</summary>
+    public RemoteWorkspaces RemoteWorkspaces { get; }
 
     public LegacyRoutes LegacyRoutes { get; }
 
@@ -302,6 +317,7 @@ internal sealed class Gateway : IAsyncDisposable
         var gateway = new Gateway(config, time, logs, passwordCost, sockets ?? [], network ?? SystemNetwork.Instance);
         try
         {
+            await gateway.RemoteWorkspaces.Start();
             await gateway.LegacyRoutes.Start(config.Forwarding);
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
             gateway.Urls = [.. config.Server.Listen.Where(url => sockets?.Any(socket => socket.Serves(url)) == true), .. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
@@ -411,6 +427,7 @@ internal sealed class Gateway : IAsyncDisposable
             upstream.Dispose();
             issuerKeys.Dispose();
             keyLoop.Dispose();
+            RemoteWorkspaces.Dispose();
             offline.Dispose();
             database.Dispose();
             stop.Dispose();

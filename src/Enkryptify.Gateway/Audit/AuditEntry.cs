@@ -50,4 +50,5 @@ internal static class AuditAction
     public const string Start = "START";
     public const string Stop = "STOP";
     public const string Reload = "RELOAD";
+    public const string Clear = "CLEAR";
 }

@@ -18,6 +18,16 @@ internal sealed class AuditDraft(string action, AuditTarget target)
 
     public IReadOnlyList<(string Name, object Value)> Data => data ?? [];
 
+    /// <summary>Where a part of the operation began that may be done again.</summary>
+    public (int Data, AuditTarget Target) Mark() => (data?.Count ?? 0, Target);
+
+    /// <summary>Forgets what that part noted: it is done again.</summary>
+    public void Return((int Data, AuditTarget Target) mark)
+    {
+        data?.RemoveRange(mark.Data, data.Count - mark.Data);
+        Target = mark.Target;
+    }
+
     public void Add(string name, object? value)
     {
         if (value is not null)
@@ -37,6 +47,14 @@ internal sealed class AuditTrail(Writer writer, TimeProvider time, ILogger<Audit
     public async ValueTask<Outcome<T>> Read<T>(Caller caller, AuditDraft draft, Func<Outcome<T>> work)
     {
         var outcome = Readable(draft, work);
+        await writer.Append(Entry(caller, draft, outcome.Refusal)).ConfigureAwait(false);
+        return outcome;
+    }
+
+    /// <summary>A read that asks somebody else. The entry is committed when they have answered, and before anything leaves.</summary>
+    public async ValueTask<Outcome<T>> ReadRemote<T>(Caller caller, AuditDraft draft, Func<ValueTask<Outcome<T>>> work)
+    {
+        var outcome = await work().ConfigureAwait(false);
         await writer.Append(Entry(caller, draft, outcome.Refusal)).ConfigureAwait(false);
         return outcome;
     }

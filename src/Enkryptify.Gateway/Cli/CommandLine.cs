@@ -29,6 +29,7 @@ internal static class CommandLine
             AuditCommands.Build(around),
             DoctorCommand.Build(around),
             KeyCommands.Build(around),
+            CacheCommands.Build(around),
         };
 
         foreach (Command verb in InstallCommand.Build(around))

@@ -14,7 +14,7 @@ internal static class ConfigSchema
     {
         ServerConfig server = ReadServer(read);
         GatewayConfig config = ReadSections(read, server);
-        return config with { Forwarding = ForwardingSettings.Read(read, server) };
+        return config with { Forwarding = ForwardingSettings.Read(read, server), Backends = BackendSettings.Read(read) };
     }
 
     private static GatewayConfig ReadSections(SettingReader read, ServerConfig server) => new(
@@ -34,7 +34,8 @@ internal static class ConfigSchema
             read.Value("log.level", new Choice<LogLevel>(
                 ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), LogLevel.Information),
             read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json), ("journal", LogFormat.Journal)), LogFormat.Text)),
-        ForwardingConfig.None);
+        ForwardingConfig.None,
+        []);
 
     private static ServerConfig ReadServer(SettingReader read)
     {

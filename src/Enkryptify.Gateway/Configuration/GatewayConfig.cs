@@ -16,7 +16,8 @@ internal sealed record GatewayConfig(
     WarningsConfig Warnings,
     ProxyConfig Proxy,
     LogConfig Log,
-    ForwardingConfig Forwarding);
+    ForwardingConfig Forwarding,
+    ImmutableArray<BackendConfig> Backends);
 
 /// <summary>Where the gateway listens and how it is seen from outside.</summary>
 /// <param name="Listen">At least one URL whose host is an IP address or <c>localhost</c>; port 0 takes a free port.</param>

@@ -122,6 +122,11 @@ internal sealed class RefusalReply(Refusal refusal) : Reply
             context.Response.Headers.RetryAfter = "1";
         }
 
+        if (status == 405 && context.Response.Headers.Allow.Count == 0)
+        {
+            context.Response.Headers.Allow = "GET";
+        }
+
         return ErrorBody.Write(context, status, refusal.Code, refusal.Message, requestId);
     }
 }

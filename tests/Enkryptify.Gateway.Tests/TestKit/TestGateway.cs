@@ -68,7 +68,7 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>As an operator first starts it: without any account.</summary>
     public static Task<TestGateway> StartUnowned(params (string Key, string Value)[] flags) => StartUnowned(null, flags);
 
-    private static async Task<TestGateway> StartUnowned(INetwork? network, (string Key, string Value)[] flags)
+    public static async Task<TestGateway> StartUnowned(INetwork? network, (string Key, string Value)[] flags)
     {
         var directory = Directory.CreateTempSubdirectory("ekgw-").FullName;
         var settings = new Dictionary<string, string>

@@ -4,6 +4,7 @@ using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
+using Enkryptify.Gateway.Forwarding.Backends;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Operations.Warnings;
@@ -17,7 +18,7 @@ namespace Enkryptify.Gateway.Operations.Metrics;
 /// </summary>
 internal sealed class GatewayMetrics(
     GatewayConfig config, Pipeline pipeline, Database database, AuditChain chain, AnchorLoop anchors, RefusalLog refusals, RateLimits limits, Admission admission, TokenIssuer issuer,
-    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, ServerTls? tls, TimeProvider time)
+    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, TimeProvider time)
 {
     private readonly DateTimeOffset started = time.GetUtcNow();
 
@@ -28,6 +29,7 @@ internal sealed class GatewayMetrics(
         Requests(text);
         Store(text);
         Expiry(text);
+        Backends(text);
         Process(text);
         return text.ToBytes();
     }
@@ -109,6 +111,36 @@ internal sealed class GatewayMetrics(
         {
             text.Gauge("enkryptify_tls_certificate_days_to_expiry", "Of the certificate that is served.", (tls.Expires - now).TotalDays);
             text.Gauge("enkryptify_tls_files_rejected", "1 while the TLS files on the disk cannot be taken over.", tls.Problem is null ? 0 : 1);
+        }
+    }
+
+    private void Backends(MetricsText text)
+    {
+        var backends = remotes.Status().Backends;
+        if (backends.Count == 0)
+        {
+            return;
+        }
+
+        text.Family("enkryptify_backend_up", "gauge", "Whether the backend's last answer could be used.");
+        foreach (var backend in backends.Where(backend => backend.State != "unknown"))
+        {
+            text.Sample(backend.State == "ok" ? 1 : 0, ("backend", backend.Name));
+        }
+
+        text.Family("enkryptify_backend_kept_answers", "gauge", "Last good answers in the offline cache.");
+        foreach (var backend in backends)
+        {
+            text.Sample(backend.Entries, ("backend", backend.Name));
+        }
+
+        text.Family("enkryptify_backend_credential_days_to_expiry", "gauge", "Of the gateway's credential at the backend, where it tells.");
+        foreach (var backend in backends)
+        {
+            if (backend.CredentialEnds is { } end)
+            {
+                text.Sample((end - time.GetUtcNow()).TotalDays, ("backend", backend.Name));
+            }
         }
     }
 
