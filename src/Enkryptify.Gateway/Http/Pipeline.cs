@@ -104,6 +104,12 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage
             // The client has gone, or a stop cut its request short; there is nobody to answer.
             context.Abort();
         }
+        catch (Exception error) when (DiskSpace.IsFull(error))
+        {
+            log.LogError("storage: request {RequestId} failed: {Problem}", id, error.Message);
+            response.Headers.RetryAfter = "30";
+            await Answer(context, 503, DiskSpace.Refused.Code, "The gateway's disk is full; nothing was changed", id).ConfigureAwait(false);
+        }
         catch (Exception error) when (error is SqliteException or StorageException or IOException or ObjectDisposedException)
         {
             log.LogError("storage: request {RequestId} failed: {Problem}", id, error.Message);
