@@ -84,7 +84,7 @@ internal sealed class SegmentWriter(Database database, SegmentFolder folder, str
             var frames = database.Readers.Read(sql => ChainPieces.Frames(sql, after));
             foreach (var frame in frames)
             {
-                if (!IsOlder(frame, before) || file.Position >= mostBytes)
+                if (!IsOlder(frame, before) || (count > 0 && file.Position >= mostBytes))
                 {
                     return (count, newest);
                 }
