@@ -102,7 +102,7 @@ internal sealed class AuditKeys
             ecdsa.ImportSubjectPublicKeyInfo(key, out _);
             return verifies(ecdsa);
         }
-        catch (CryptographicException)
+        catch (Exception error) when (error is CryptographicException or PlatformNotSupportedException or ArgumentException)
         {
             return false;
         }
