@@ -179,11 +179,12 @@ public class FullDiskTests
             for (var i = 0; !stopping; i++)
             {
                 var name = string.Create(CultureInfo.InvariantCulture, $"{prefix}_{i}");
-                var value = RandomNumberGenerator.GetHexString(1024);
+                var value = RandomNumberGenerator.GetHexString(512);
                 var answer = await client.CreateSecretAsync(jwt, name, value);
                 if (answer.Acknowledged)
                 {
                     Acknowledged[name] = value;
+                    await Task.Delay(3);
                 }
                 else
                 {
