@@ -18,7 +18,7 @@ internal static class AuditExportCommand
         Option<string?> file = new("--out") { HelpName = "FILE", Description = "A new file, for its owner alone. Default: standard output." };
         Verb verb = new(
             "export", "Write the audit log as JSON lines that keep the chain; 'audit verify FILE' checks them anywhere.",
-            "enkryptify-gateway audit export --from 2026-01-01 --to 2026-02-01 --out january.jsonl", "enkryptify-gateway audit export | jq -c 'select(.action)'")
+            "enkryptify-gateway audit export --from 2026-01-01 --to 2026-02-01 --out january.jsonl", "enkryptify-gateway audit export --data-dir /var/lib/enkryptify-gateway")
         {
             directory, from, to, file,
         };

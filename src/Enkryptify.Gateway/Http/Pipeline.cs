@@ -106,7 +106,12 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage
         }
         catch (Exception error) when (DiskSpace.IsFull(error))
         {
-            log.LogError("storage: request {RequestId} failed: {Problem}", id, error.Message);
+            if (error is not StorageFullException)
+            {
+                // What was refused beforehand is not told line by line: logs fill disks too, and DiskWatch has told once.
+                log.LogError("storage: request {RequestId} failed: {Problem}", id, error.Message);
+            }
+
             response.Headers.RetryAfter = "30";
             await Answer(context, 503, DiskSpace.Refused.Code, "The gateway's disk is full; nothing was changed", id).ConfigureAwait(false);
         }

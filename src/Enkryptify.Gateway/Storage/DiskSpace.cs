@@ -1,4 +1,3 @@
-using System.Globalization;
 using Enkryptify.Gateway.Access;
 using Microsoft.Data.Sqlite;
 
@@ -42,12 +41,12 @@ internal sealed class DiskSpace(string directory, long minFree, long reserveByte
 
     public bool IsReserveHeld => reserve.IsHeld;
 
-    /// <summary>What is wrong, for readiness; null while there is room.</summary>
+    /// <summary>What is wrong, for readiness, which anybody may ask; null while there is room.</summary>
     public string? Problem => level switch
     {
         SpaceLevel.Enough => null,
-        SpaceLevel.Low => string.Create(CultureInfo.InvariantCulture, $"the disk is nearly full ({Free >> 20} MiB free, {minFree >> 20} wanted): changes are refused"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"the disk is full ({Free >> 20} MiB free, {minFree >> 20} wanted): only revocations go through"),
+        SpaceLevel.Low => "the disk is nearly full: changes are refused",
+        _ => "the disk is full: only revocations go through",
     };
 
     public bool Admits(SpaceUse use) => use == SpaceUse.Needed || level == SpaceLevel.Enough || (level == SpaceLevel.Low && use == SpaceUse.Records);

@@ -53,7 +53,8 @@ internal sealed class DiskWatch(Database database, ILogger<DiskWatch> log)
         told = level;
         if (database.Space.Problem is { } problem)
         {
-            log.LogError("storage: {Problem}; free space where the data directory is", problem);
+            log.LogError(
+                "storage: {Problem} ({Free} MiB free, {Wanted} wanted): free space where the data directory is", problem, database.Space.Free >> 20, database.Space.MinFree >> 20);
         }
         else
         {

@@ -139,7 +139,7 @@ public class SegmentTests
         Assert.Equal(61, long.Parse(log.Entries()[0].Split(':', ',')[1], System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    public static TheoryData<string> FalseDeletions => ["not signed", "of another segment", "by a key of theirs", "by an old key", "by the key, but no entry tells of it"];
+    public static TheoryData<string> FalseDeletions => ["not signed", "of another segment", "by a key of theirs", "before the segment was sealed", "by an old key", "by an old key, backdated", "by the key, but no entry tells of it"];
 
     /// <summary>Whoever can write the files cannot make a deletion up; nor can one who stole a key that was replaced.</summary>
     [Theory]
@@ -148,22 +148,29 @@ public class SegmentTests
     {
         using var log = await SegmentedLog.Make(3);
         var old = log.Keys.Signing.Audit;
-        using var stolen = System.Security.Cryptography.ECDsa.Create();
         using var theirs = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
         using var forger = new Enkryptify.Gateway.Encryption.SigningKey(old.Id, theirs.ExportSubjectPublicKeyInfo(), theirs.ExportPkcs8PrivateKey());
         await log.Retention(1).Turn();
+        await log.RotateKey();
+        await log.Anchor();
+        Assert.Empty(log.Problems);
+        var end = log.Store.Database.Chain.Head.Sequence;
+        await log.Day();
         var row = log.Store.Database.Readers.Read(SegmentRow.OldestKept)!;
         var at = log.Store.Database.Chain.Head.Sequence;
         SegmentStatement Sign(Enkryptify.Gateway.Encryption.SigningKey key, long first, long signedAt) => SegmentStatement.Sign(
             SegmentStatement.Deleted, first, new ChainHead(row.Last, row.Head), row.Previous, row.Digest, signedAt, log.Store.Clock.GetUtcNow(), key);
         var forged = how switch
         {
-            "not signed" => Sign(old, row.First, at) with { Signature = [] },
-            "of another segment" => Sign(old, row.First + 1, at),
+            "not signed" => Sign(log.Keys.Signing.Audit, row.First, at) with { Signature = [] },
+            "of another segment" => Sign(log.Keys.Signing.Audit, row.First + 1, at),
             "by a key of theirs" => Sign(forger, row.First, at),
-            "by an old key" => Sign(old, row.First, row.First),
-            _ => Sign(old, row.First, at),
+            "before the segment was sealed" => Sign(log.Keys.Signing.Audit, row.First, row.First),
+            "by an old key" => Sign(old, row.First, at),
+            "by an old key, backdated" => Sign(old, row.First, row.Last + 1),
+            _ => Sign(log.Keys.Signing.Audit, row.First, at),
         };
+        Assert.True(row.Last + 1 < end && end < at, "what is backdated must be before the old key's end, and now behind it");
         log.Store.Tamper("UPDATE audit_segment SET deletion = $d, deleted_at = 1", ("$d", forged.ToJson()));
         Directory.Delete(log.Folder, recursive: true);
         Assert.Contains(log.Problems, problem => problem.StartsWith("segment 1-30.jsonl is ", StringComparison.Ordinal));

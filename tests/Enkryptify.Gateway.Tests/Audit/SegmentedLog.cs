@@ -65,6 +65,12 @@ internal sealed class SegmentedLog : IDisposable
         Store.Clock.Advance(TimeSpan.FromDays(1));
     }
 
+    public Task RotateKey() => Store.Writer.Change<(string, string)>(transaction =>
+    {
+        transaction.Audit(TestStore.Entry("rotated") with { Time = Store.Clock.GetUtcNow() });
+        return new Enkryptify.Gateway.Encryption.Rotation.KeyBegin(Keys.Ring, Keys.Digests, Keys.Signing, Store.Database.Chain, Store.Clock).Audit(transaction);
+    });
+
     public Task Anchor() => anchors.AnchorNowAsync();
 
     public Retention Retention(int retainDays, int? deleteAfterDays = null, long mostBytes = Enkryptify.Gateway.Audit.Segments.Retention.MostBytes) => new(
