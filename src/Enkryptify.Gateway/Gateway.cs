@@ -87,7 +87,9 @@ internal sealed class Gateway : IAsyncDisposable
                 id => database.Readers.Read(sql => CredentialRows.ById(sql, id)), digest => database.Readers.Read(sql => CredentialRows.IdByDigest(sql, digest)));
 
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = config.Storage.DataDirectory });
-            builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning);
+            builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning)
+                // While this one is on at any level, the server makes an Activity with a random id for every request, which nobody reads.
+                .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
             builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoLifetime>();
             LegacyRoutes.Register(builder, time);
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config, tls, sockets));
@@ -98,7 +100,8 @@ internal sealed class Gateway : IAsyncDisposable
             // 1 what every request meets
             var assets = new Assets();
             var limits = new RateLimits(config.RateLimits, time);
-            var pipeline = new Pipeline(config.Server, limits, new ErrorPages(assets).Of, time, log.CreateLogger<Pipeline>());
+            var admission = new Admission(config.Server.MaxWaitingRequests, () => Math.Max(ThreadPool.PendingWorkItemCount, database.Writer.Waiting));
+            var pipeline = new Pipeline(config.Server, limits, admission, new ErrorPages(assets).Of, time, log.CreateLogger<Pipeline>());
 
             // 2 who is calling, and how a proof becomes a token
             refusals = new RefusalLog(database.Writer, time);
@@ -145,7 +148,7 @@ internal sealed class Gateway : IAsyncDisposable
             var expiring = new ExpiringCredentials(database, time);
             webhook = config.Warnings.WebhookUrl is null ? null : new ExpiryWebhook(config.Warnings, expiring, database, time, log.CreateLogger<ExpiryWebhook>());
             var metrics = new GatewayMetrics(
-                config, pipeline, database, database.Chain, anchors, refusals, limits, issuer, Credentials, expiring, issuerKeys, readiness, tls, time);
+                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, tls, time);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
             new GetDoctor(database, issuerKeys, readiness, tls, Audit).Map(Routes);
 

@@ -24,6 +24,7 @@ internal sealed record GatewayConfig(
 /// <param name="PublicUrl">The issuer of JWTs, compared as a string: no trailing slash.</param>
 /// <param name="TrustedProxies">Peers whose <c>X-Forwarded-For</c> is believed.</param>
 /// <param name="MaxConcurrentConnections">0 means no limit.</param>
+/// <param name="MaxWaitingRequests">0 means no limit.</param>
 /// <param name="Tls">There exactly when a URL of <paramref name="Listen"/> is https.</param>
 internal sealed record ServerConfig(
     ImmutableArray<Uri> Listen,
@@ -32,6 +33,7 @@ internal sealed record ServerConfig(
     bool AllowCleartext,
     TimeSpan ShutdownTimeout,
     int MaxConcurrentConnections,
+    int MaxWaitingRequests,
     TlsConfig? Tls);
 
 /// <param name="DataDirectory">Absolute.</param>

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Credentials;
@@ -39,15 +38,6 @@ internal sealed class ExchangeApiToken(ApiTokenProof proof, TokenIssuer issuer, 
         RequestFacts.Of(call.Context).Actor = caller.Actor;
         var jwt = await issuer.Issue(caller).ConfigureAwait(false);
         expiry.Show(call.Context.Response, credential);
-        return Reply.Ok(new ExchangeBody(jwt, TokenIssuer.LifetimeSeconds, "Bearer"), ExchangeJson.Default.ExchangeBody);
+        return new TokenReply(jwt);
     }
 }
-
-internal sealed record ExchangeBody(string AccessToken, int ExpiresIn, string TokenType)
-{
-    public override string ToString() => "[redacted]";
-}
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(ExchangeBody))]
-internal sealed partial class ExchangeJson : JsonSerializerContext;

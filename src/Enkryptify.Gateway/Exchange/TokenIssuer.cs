@@ -15,8 +15,9 @@ internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, Exchange
     /// <summary>JWTs issued, by type of credential.</summary>
     public WordCounters Exchanges { get; } = new(8);
 
+    /// <returns>The JWT, in ASCII.</returns>
     /// <param name="evidence">For the audit entry: what the proof said.</param>
-    public async ValueTask<string> Issue(CredentialCaller caller, IReadOnlyList<(string Name, object Value)>? evidence = null)
+    public async ValueTask<byte[]> Issue(CredentialCaller caller, IReadOnlyList<(string Name, object Value)>? evidence = null)
     {
         var credential = caller.Credential;
         var now = time.GetUtcNow();
@@ -27,13 +28,13 @@ internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, Exchange
             Workspace = credential.WorkspaceId,
         };
         draft.Add("jti", claims.Id.ToString("D"));
-        foreach (var (name, value) in evidence ?? [])
+        for (var i = 0; i < evidence?.Count; i++)
         {
-            draft.Add(name, value);
+            draft.Add(evidence[i].Name, evidence[i].Value);
         }
 
         var written = audit.Record(caller, draft);
-        var token = jwt.Sign(claims, (credential.WorkspaceId, credential.Permission, credential.Scope));
+        var token = jwt.SignToBytes(claims, (credential.WorkspaceId, credential.Permission, credential.Scope));
         credentials.Used(credential.Id, now);
         await written.ConfigureAwait(false);
         counts.Count(credential.WorkspaceId, now);

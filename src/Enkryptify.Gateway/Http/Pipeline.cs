@@ -15,11 +15,11 @@ namespace Enkryptify.Gateway.Http;
 /// 2 log      one line when it ends, however it ends
 /// 3 errors   nothing but the contract's error shape leaves, also for 404, 405 and bugs
 /// 4 routes   what a legacy route owns leaves here: neither the limits nor the paths below are for it
-/// 5 limits   counted before anything is parsed or proven
+/// 5 limits   counted, and turned away when too much waits, before anything is parsed or proven
 /// 6 routing  and then Dispatch: prove, handle, reply
 /// </code>
 /// </summary>
-internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage errorPage, TimeProvider time, ILogger<Pipeline> log)
+internal sealed class Pipeline(ServerConfig server, RateLimits limits, Admission admission, ErrorPage errorPage, TimeProvider time, ILogger<Pipeline> log)
 {
     /// <summary>What is counted of each route; of all that met none, in the last one.</summary>
     public IReadOnlyList<RouteMetrics> Requests => [.. requests, noRoute];
@@ -131,15 +131,23 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, ErrorPage
 
     private Task Limits(HttpContext context, RequestDelegate next)
     {
-        if (!IsCounted(context.Request.Path) || context.Features.Get<AdminPeer>() is not null || CountsItself(context.Request.Path))
+        if (!IsCounted(context.Request.Path) || context.Features.Get<AdminPeer>() is not null)
         {
             return next(context);
         }
 
         var facts = RequestFacts.Of(context);
-        var state = limits.CountRequest(facts.Address);
-        RateLimits.Show(context.Response, state);
-        return state is { Exceeded: true } ? Reply.Refused(Access.Refusal.RateLimited()).Write(context, facts.Id) : next(context);
+        if (!CountsItself(context.Request.Path))
+        {
+            var state = limits.CountRequest(facts.Address);
+            RateLimits.Show(context.Response, state);
+            if (state is { Exceeded: true })
+            {
+                return Reply.Refused(Access.Refusal.RateLimited()).Write(context, facts.Id);
+            }
+        }
+
+        return admission.Refused(context.Response) is { } refused ? refused.Write(context, facts.Id) : next(context);
     }
 
     private static async Task Answer(HttpContext context, int status, string code, string message, string id)

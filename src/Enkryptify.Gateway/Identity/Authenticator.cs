@@ -128,7 +128,8 @@ internal sealed class Authenticator(
             return null;
         }
 
-        Span<byte> bytes = stackalloc byte[Jwt.MaxLength];
+        // No more than needed: a stack array is cleared first.
+        Span<byte> bytes = token.Length <= 1024 ? stackalloc byte[1024] : new byte[token.Length];
         bytes = bytes[..Encoding.ASCII.GetBytes(token, bytes)];
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(bytes, digest);

@@ -36,6 +36,12 @@ internal static class SecretRows
         FROM secret s JOIN secret_value v ON v.secret_id = s.id
         """;
 
+    private const string LeftJoined =
+        $"""
+        SELECT {ValueColumns}, s.id, s.name, s.note, s.type, s.data_type, s.created_at, s.updated_at
+        FROM secret s LEFT JOIN secret_value v ON v.secret_id = s.id AND v.owner_id IN ('', ?3)
+        """;
+
     private const string Row = "SELECT id, name, note, type, data_type, created_at, updated_at FROM secret";
 
     /// <summary>Shared values and those of <paramref name="owner"/>, by name of secret, shared before personal.</summary>
@@ -47,6 +53,13 @@ internal static class SecretRows
 
     public static List<(SecretRow Secret, ValueRow Value)> OfSecret(Sql sql, Guid secret, string owner) => sql.Query(
         Joined + " WHERE s.id = ?1 AND v.owner_id IN ('', ?2) ORDER BY v.owner_id", Map, secret, owner);
+
+    /// <summary>
+    /// One secret by name, or by id where the text is one, with the values of <see cref="OfSecret"/>; a secret without any has one row, without a value.
+    /// </summary>
+    public static List<(SecretRow Secret, ValueRow? Value)> Whole(Sql sql, Guid project, string reference, string owner) => Ids.TryParse(reference, out var id)
+        ? sql.Query(LeftJoined + " WHERE s.project_id = ?1 AND s.id = ?2 ORDER BY v.owner_id", MapWhole, project, id, owner)
+        : sql.Query(LeftJoined + " WHERE s.project_id = ?1 AND s.name = ?2 ORDER BY v.owner_id", MapWhole, project, reference, owner);
 
     /// <summary>By name, or by id where the text is one.</summary>
     public static SecretRow? Find(Sql sql, Guid project, string reference) => Ids.TryParse(reference, out var id)
@@ -139,6 +152,8 @@ internal static class SecretRows
 
     private static Face? FaceAt(SqliteDataReader row, int at) =>
         row.IsDBNull(at) ? null : new Face(row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.Time(at + 3));
+
+    private static (SecretRow, ValueRow?) MapWhole(SqliteDataReader row) => (MapRow(row, 11), row.IsDBNull(0) ? null : MapValue(row));
 
     private static (SecretRow, ValueRow) Map(SqliteDataReader row) => (MapRow(row, 11), MapValue(row));
 }

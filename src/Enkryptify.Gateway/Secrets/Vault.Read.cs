@@ -30,8 +30,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
         var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
         return audit.Read<Secret>(caller, draft, () =>
         {
-            var outcome = Read(caller, query, draft, (sql, place) =>
-                Named(sql, place, key, draft) is { } named ? SecretRows.OfSecret(sql, named.Id, OwnerOf(caller)) : []);
+            var outcome = Read(caller, query, draft, (sql, place) => Whole(sql, caller, place, key, draft));
             return outcome.Refused(out var refusal, out var found) ? refusal
                 : found.Count == 0 ? Lookup.NoSecret
                 : found[0];
@@ -97,6 +96,18 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
         }
 
         return secrets;
+    }
+
+    /// <summary>The values of the project's secret of this name or id, in the caller's sight or not.</summary>
+    private static List<(SecretRow Secret, ValueRow Value)> Whole(Sql sql, Caller caller, SecretPlace place, string key, AuditDraft draft)
+    {
+        var rows = SecretRows.Whole(sql, place.Project.Id, key, OwnerOf(caller));
+        if (rows.Count > 0)
+        {
+            draft.Target = new AuditTarget("secret", rows[0].Secret.Id.ToString("D"), rows[0].Secret.Name);
+        }
+
+        return [.. rows.Where(row => row.Value is not null).Select(row => (row.Secret, row.Value!))];
     }
 
     /// <summary>The project's secret of this name or id, in the caller's sight or not.</summary>

@@ -92,7 +92,10 @@ internal sealed class Database : IDisposable
     {
         SQLitePCL.Batteries_V2.Init();
         var sql = Connect(path, SqliteOpenMode.ReadOnly);
-        sql.Script("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2000;");
+
+        // A reader's page cache lives for one transaction, since every commit of the writer, so every audit frame, empties it: it is only as large as
+        // a list of one environment needs.
+        sql.Script("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -512;");
         return sql;
     }
 

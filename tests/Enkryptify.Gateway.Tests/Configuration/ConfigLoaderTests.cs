@@ -19,6 +19,7 @@ public class ConfigLoaderTests
         Assert.False(config.Server.AllowCleartext);
         Assert.Equal(TimeSpan.FromSeconds(30), config.Server.ShutdownTimeout);
         Assert.Equal(0, config.Server.MaxConcurrentConnections);
+        Assert.Equal(1000, config.Server.MaxWaitingRequests);
         Assert.Equal("/var/lib/enkryptify-gateway", config.Storage.DataDirectory);
         Assert.Equal(new SecretReference(SecretReferenceKind.File, "/etc/enkryptify-gateway/master.key"), config.Encryption.MasterKey);
         Assert.False(config.Exchange.AcceptApiTokensDirectly);
@@ -39,6 +40,7 @@ public class ConfigLoaderTests
             allow_cleartext = true
             shutdown_timeout_seconds = 5
             max_concurrent_connections = 1_000
+            max_waiting_requests = 64
             [storage]
             data_dir = "/data"
             [encryption]
@@ -63,6 +65,7 @@ public class ConfigLoaderTests
         Assert.True(config.Server.AllowCleartext);
         Assert.Equal(TimeSpan.FromSeconds(5), config.Server.ShutdownTimeout);
         Assert.Equal(1000, config.Server.MaxConcurrentConnections);
+        Assert.Equal(64, config.Server.MaxWaitingRequests);
         Assert.Equal("/data", config.Storage.DataDirectory);
         Assert.Equal(new SecretReference(SecretReferenceKind.Credential, "master.key"), config.Encryption.MasterKey);
         Assert.True(config.Exchange.AcceptApiTokensDirectly);

@@ -62,7 +62,7 @@ internal sealed class ExchangeOidcToken(OidcProof proof, TokenIssuer issuer, Rat
         RequestFacts.Of(call.Context).Actor = caller.Actor;
         var jwt = await issuer.Issue(caller, exam.Evidence()).ConfigureAwait(false);
         expiry.Show(call.Context.Response, credential);
-        return Reply.Ok(new ExchangeBody(jwt, TokenIssuer.LifetimeSeconds, "Bearer"), ExchangeJson.Default.ExchangeBody);
+        return new TokenReply(jwt);
     }
 
     private async ValueTask<Reply> Refused(Call call, Examination exam)

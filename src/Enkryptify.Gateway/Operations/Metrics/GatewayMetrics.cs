@@ -16,7 +16,7 @@ namespace Enkryptify.Gateway.Operations.Metrics;
 /// each bounded in number.
 /// </summary>
 internal sealed class GatewayMetrics(
-    GatewayConfig config, Pipeline pipeline, Database database, AuditChain chain, AnchorLoop anchors, RefusalLog refusals, RateLimits limits, TokenIssuer issuer,
+    GatewayConfig config, Pipeline pipeline, Database database, AuditChain chain, AnchorLoop anchors, RefusalLog refusals, RateLimits limits, Admission admission, TokenIssuer issuer,
     LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, ServerTls? tls, TimeProvider time)
 {
     private readonly DateTimeOffset started = time.GetUtcNow();
@@ -72,6 +72,7 @@ internal sealed class GatewayMetrics(
         text.Family("enkryptify_rate_limited_total", "counter", "Requests beyond a rate limit.");
         text.Sample(limits.BeyondAddress.Value, ("limit", "address"));
         text.Sample(limits.BeyondCredential.Value, ("limit", "credential"));
+        text.Counter("enkryptify_overloaded_total", "Requests turned away because too many waited.", admission.TurnedAway.Value);
     }
 
     private void Store(MetricsText text)
