@@ -1,6 +1,7 @@
 using System.Net;
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Audit.Segments;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
@@ -38,6 +39,7 @@ using Enkryptify.Gateway.Workspaces;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Data.Sqlite;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Enkryptify.Gateway;
@@ -53,6 +55,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly AnchorLoop anchors;
     private readonly LastUsedLoop lastUsed;
+    private readonly Retention retention;
+    private readonly DiskWatch disk;
     private readonly RefusalLog refusals;
     private readonly ForwardLog forwarded;
     private readonly TimeProvider time;
@@ -76,7 +80,7 @@ internal sealed class Gateway : IAsyncDisposable
         tls = config.Server.Tls is { } settings ? new ServerTls(settings, time) : null;
 
         // The store, its keys, and the memory that follows its commits.
-        database = Database.Open(config.Storage.DataDirectory);
+        database = Database.Open(config.Storage.DataDirectory, new DiskSpace(config.Storage.DataDirectory, config.Storage.MinFree, config.Storage.Reserve));
         try
         {
             var keys = Keys.Open(database, config.Encryption, time);
@@ -137,6 +141,8 @@ internal sealed class Gateway : IAsyncDisposable
             upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
             var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, RemoteWorkspaces, allowLists, Vault, upstream, Audit, time);
 
+            retention = new Retention(database, config.Storage.DataDirectory, config.Audit, keys.Signing, time, log.CreateLogger<Retention>());
+            disk = new DiskWatch(database, log.CreateLogger<DiskWatch>());
             anchors = new AnchorLoop(
                 database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
 
@@ -324,7 +330,8 @@ internal sealed class Gateway : IAsyncDisposable
                 .Where(address => Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Port > 0 && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
             gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token),
-                gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask, gateway.webhook?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask);
+                gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask, gateway.webhook?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask,
+                gateway.disk.RunAsync(gateway.stop.Token), gateway.retention.RunAsync(gateway.stop.Token));
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -405,11 +412,24 @@ internal sealed class Gateway : IAsyncDisposable
 
         await stop.CancelAsync();
         await loops;
-        await refusals.FlushAsync(all: true);
-        await forwarded.FlushAsync(all: true);
-        await lastUsed.FlushAsync();
-        await Audit.Record(new AuditDraft(AuditAction.Stop, new AuditTarget("gateway")));
-        await anchors.AnchorNowAsync();
+        await LastWrite(() => refusals.FlushAsync(all: true));
+        await LastWrite(() => forwarded.FlushAsync(all: true));
+        await LastWrite(lastUsed.FlushAsync);
+        await LastWrite(() => Audit.Record(new AuditDraft(AuditAction.Stop, new AuditTarget("gateway"))));
+        await LastWrite(anchors.AnchorNowAsync);
+    }
+
+    /// <summary>A store that fails is told, and does not keep the gateway from ending: what was acknowledged is on the disk.</summary>
+    private async Task LastWrite(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception error) when (error is SqliteException or StorageException or StorageFullException or IOException)
+        {
+            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>().LogError("stop: the last entries could not be written: {Problem}", error.Message);
+        }
     }
 
     public async ValueTask DisposeAsync()

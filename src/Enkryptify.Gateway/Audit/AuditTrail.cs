@@ -63,14 +63,25 @@ internal sealed class AuditTrail(Writer writer, TimeProvider time, ILogger<Audit
     /// A change. <paramref name="work"/> runs on the writer thread, so it authorises on the state it changes. A caller whose proof ended while
     /// the request was under way is refused here, also when its body took its time.
     /// </summary>
-    public Task<Outcome<T>> Change<T>(Caller caller, AuditDraft draft, Func<WriteTransaction, Outcome<T>> work) => writer.Change<T>(transaction =>
+    public async Task<Outcome<T>> Change<T>(Caller caller, AuditDraft draft, Func<WriteTransaction, Outcome<T>> work)
     {
-        var outcome = time.GetUtcNow() < caller.ProofEnds && caller.StillStands(transaction)
-            ? Readable(draft, () => work(transaction))
-            : Refusal.Unauthenticated("ended_meanwhile");
-        transaction.Audit(Entry(caller, draft, outcome.Refusal));
-        return outcome;
-    });
+        var use = SpaceUses.OfChange(draft.Action);
+        if (!writer.Admits(use))
+        {
+            // Before anything is looked at, so that the answer tells nothing of what the caller may do.
+            await writer.Append(Entry(caller, draft, DiskSpace.Refused)).ConfigureAwait(false);
+            return DiskSpace.Refused;
+        }
+
+        return await writer.Change<T>(transaction =>
+        {
+            var outcome = time.GetUtcNow() < caller.ProofEnds && caller.StillStands(transaction)
+                ? Readable(draft, () => work(transaction))
+                : Refusal.Unauthenticated("ended_meanwhile");
+            transaction.Audit(Entry(caller, draft, outcome.Refusal));
+            return outcome;
+        }, use).ConfigureAwait(false);
+    }
 
     /// <summary>An event of a caller who has proven who they are, outside the two frames above.</summary>
     public Task Record(Caller caller, AuditDraft draft) => writer.Append(Entry(caller, draft, null));

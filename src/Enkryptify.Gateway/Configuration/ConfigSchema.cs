@@ -19,7 +19,11 @@ internal static class ConfigSchema
 
     private static GatewayConfig ReadSections(SettingReader read, ServerConfig server) => new(
         server,
-        new StorageConfig(read.Value("storage.data_dir", new FilePath(), "/var/lib/enkryptify-gateway")),
+        new StorageConfig(
+            read.Value("storage.data_dir", new FilePath(), "/var/lib/enkryptify-gateway"),
+            (long)read.Value("storage.min_free_mib", new WholeNumber(1, 1 << 20), 64) << 20,
+            (long)read.Value("storage.reserve_mib", new WholeNumber(0, 1 << 10), 16) << 20),
+        ReadAudit(read),
         new EncryptionConfig(read.Value("encryption.master_key", new SecretSource("key"),
             new SecretReference(SecretReferenceKind.File, "/etc/enkryptify-gateway/master.key"))),
         new ExchangeConfig(read.Value("exchange.accept_api_tokens_directly", new Truth(), false)),
@@ -36,6 +40,19 @@ internal static class ConfigSchema
             read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json), ("journal", LogFormat.Journal)), LogFormat.Text)),
         ForwardingConfig.None,
         []);
+
+    private static AuditConfig ReadAudit(SettingReader read)
+    {
+        const int tenYears = 3660;
+        int retain = read.Value("audit.retain_days", new WholeNumber(0, tenYears), 0);
+        int delete = read.Value("audit.delete_segments_after_days", new WholeNumber(0, tenYears), 0);
+        if (delete > 0 && (retain == 0 || delete < retain))
+        {
+            read.Reject("audit.delete_segments_after_days", "entries are moved to segments after audit.retain_days, which must be set and not be longer");
+        }
+
+        return new AuditConfig(retain == 0 ? null : TimeSpan.FromDays(retain), delete == 0 ? null : TimeSpan.FromDays(delete));
+    }
 
     private static ServerConfig ReadServer(SettingReader read)
     {

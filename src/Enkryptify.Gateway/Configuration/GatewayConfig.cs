@@ -8,6 +8,7 @@ namespace Enkryptify.Gateway.Configuration;
 internal sealed record GatewayConfig(
     ServerConfig Server,
     StorageConfig Storage,
+    AuditConfig Audit,
     EncryptionConfig Encryption,
     ExchangeConfig Exchange,
     RateLimitConfig RateLimits,
@@ -37,7 +38,14 @@ internal sealed record ServerConfig(
     TlsConfig? Tls);
 
 /// <param name="DataDirectory">Absolute.</param>
-internal sealed record StorageConfig(string DataDirectory);
+/// <param name="MinFree">Bytes that must be free for changes to be taken.</param>
+/// <param name="Reserve">Bytes that are set aside for when the disk is full; 0 sets none aside.</param>
+internal sealed record StorageConfig(string DataDirectory, long MinFree, long Reserve);
+
+/// <summary>How long entries of the audit log are kept, and where.</summary>
+/// <param name="Retain">Older ones leave the database for sealed segments; null keeps all in the database.</param>
+/// <param name="DeleteAfter">Segments whose newest entry is older are deleted; null keeps them.</param>
+internal sealed record AuditConfig(TimeSpan? Retain, TimeSpan? DeleteAfter);
 
 internal sealed record EncryptionConfig(SecretReference MasterKey);
 

@@ -50,7 +50,12 @@ internal static class DevMode
         if (Read(path) is { } known && gateway.Accounts.Any())
         {
             var same = known with { Url = url };
-            PrivateFile.Write(path, JsonSerializer.Serialize(same, DevJson.Default.DevFile));
+            if (same != known)
+            {
+                // Not for nothing: a start on a full disk has no room for it.
+                PrivateFile.Write(path, JsonSerializer.Serialize(same, DevJson.Default.DevFile));
+            }
+
             return same;
         }
 

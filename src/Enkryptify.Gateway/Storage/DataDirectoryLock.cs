@@ -22,9 +22,17 @@ internal sealed class DataDirectoryLock : IDisposable
             throw new StorageException($"the data directory {directory} is in use by another gateway. Stop it first, or give this one a directory of its own.", error);
         }
 
-        file.SetLength(0);
-        file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
-        file.Flush();
+        try
+        {
+            file.SetLength(0);
+            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
+            file.Flush();
+        }
+        catch (IOException error) when (DiskSpace.IsFull(error))
+        {
+            // The number is for people; the lock is what counts.
+        }
+
         return new DataDirectoryLock(file);
     }
 

@@ -77,6 +77,7 @@ internal sealed class TestGateway : IAsyncDisposable
             ["server.public_url"] = "https://gateway.test",
             ["rate_limits.requests_per_minute_per_address"] = "0",
             ["rate_limits.exchanges_per_minute_per_credential"] = "0",
+            ["storage.reserve_mib"] = "0",
         };
         foreach (var (key, value) in flags)
         {

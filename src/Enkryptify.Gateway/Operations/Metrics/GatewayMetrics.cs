@@ -95,6 +95,9 @@ internal sealed class GatewayMetrics(
         text.Sample(Size(database.FilePath), ("file", "database"));
         text.Sample(Size(database.FilePath + "-wal"), ("file", "wal"));
         text.Gauge("enkryptify_disk_free_bytes", "Free space where the data directory is.", Free(config.Storage.DataDirectory));
+        text.Gauge("enkryptify_disk_min_free_bytes", "Less than this, and changes are refused.", database.Space.MinFree);
+        text.Gauge("enkryptify_disk_space_level", "0 there is room, 1 changes are refused, 2 reads are refused too.", (int)database.Space.Level);
+        text.Gauge("enkryptify_disk_reserve_bytes", "Room set aside for a full disk; 0 while it is given up.", database.Space.IsReserveHeld ? database.Space.ReserveBytes : 0);
     }
 
     private void Expiry(MetricsText text)
