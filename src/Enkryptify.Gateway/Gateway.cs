@@ -35,6 +35,7 @@ using Enkryptify.Gateway.Operations.Systemd;
 using Enkryptify.Gateway.Operations.Warnings;
 using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Storage.Backup;
 using Enkryptify.Gateway.Workspaces;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -69,6 +70,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly Upstream upstream;
     private readonly SigningKeys signing;
     private readonly KeyLoop keyLoop;
+    private readonly BackupLoop backupLoop;
     private Task loops = Task.CompletedTask;
     private bool stopped;
 
@@ -150,10 +152,12 @@ internal sealed class Gateway : IAsyncDisposable
             var expiry = new ExpiryHeader(config.Warnings, time);
             var expiring = new ExpiringCredentials(database, time);
             webhook = config.Warnings.WebhookUrl is null ? null : new ExpiryWebhook(config.Warnings, expiring, database, time, log.CreateLogger<ExpiryWebhook>());
+            Backups = new Backups(database, keys.Ring, config.Backup, Audit, time, log.CreateLogger<Backups>());
+            backupLoop = new BackupLoop(Backups, config.Backup, time, log.CreateLogger<BackupLoop>());
             var metrics = new GatewayMetrics(
-                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, RemoteWorkspaces, tls, time);
+                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, time);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
-            new GetDoctor(database, issuerKeys, readiness, RemoteWorkspaces, tls, time, Audit).Map(Routes);
+            new GetDoctor(database, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, time, Audit).Map(Routes);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -201,6 +205,7 @@ internal sealed class Gateway : IAsyncDisposable
             var auditLog = new AuditLog(database, Audit);
             new ListAudit(auditLog).Map(Routes);
             new KeyEndpoints(new KeyStore(database, keys.Ring, keyBegin, keyWork, keyLoop, Audit, time)).Map(Routes);
+            new BackupEndpoints(Backups).Map(Routes);
             new ListSecrets(Vault).Map(Routes);
             new GetSecret(Vault).Map(Routes);
             new CreateSecrets(Vault).Map(Routes);
@@ -289,6 +294,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public LegacyRoutes LegacyRoutes { get; }
 
+    public Backups Backups { get; }
+
     public Accounts Accounts { get; }
 
     public Passwords Passwords { get; }
@@ -331,7 +338,7 @@ internal sealed class Gateway : IAsyncDisposable
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
             gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token),
                 gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask, gateway.webhook?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask,
-                gateway.disk.RunAsync(gateway.stop.Token), gateway.retention.RunAsync(gateway.stop.Token));
+                gateway.disk.RunAsync(gateway.stop.Token), gateway.retention.RunAsync(gateway.stop.Token), gateway.backupLoop.RunAsync(gateway.stop.Token));
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -411,6 +418,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         await stop.CancelAsync();
+        await Backups.Stop();
         await loops;
         await LastWrite(() => refusals.FlushAsync(all: true));
         await LastWrite(() => forwarded.FlushAsync(all: true));
@@ -448,6 +456,7 @@ internal sealed class Gateway : IAsyncDisposable
             issuerKeys.Dispose();
             keyLoop.Dispose();
             RemoteWorkspaces.Dispose();
+            Backups.Dispose();
             offline.Dispose();
             database.Dispose();
             stop.Dispose();

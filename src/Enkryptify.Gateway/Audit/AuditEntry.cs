@@ -48,6 +48,8 @@ internal static class AuditAction
     public const string Login = "LOGIN";
     public const string Logout = "LOGOUT";
     public const string Examine = "EXAMINE";
+    public const string Backup = "BACKUP";
+    public const string Restore = "RESTORE";
     public const string Start = "START";
     public const string Stop = "STOP";
     public const string Reload = "RELOAD";

@@ -27,6 +27,8 @@ internal static class CommandLine
             MemberCommands.Build(around),
             UserCommands.Build(around),
             AuditCommands.Build(around),
+            BackupCommand.Build(around),
+            RestoreCommand.Build(around),
             DoctorCommand.Build(around),
             KeyCommands.Build(around),
             CacheCommands.Build(around),

@@ -24,6 +24,10 @@ internal static class ConfigSchema
             (long)read.Value("storage.min_free_mib", new WholeNumber(1, 1 << 20), 64) << 20,
             (long)read.Value("storage.reserve_mib", new WholeNumber(0, 1 << 10), 16) << 20),
         ReadAudit(read),
+        new BackupConfig(
+            read.Value<string?>("backup.directory", new OptionalText<string>(new FilePath()), null),
+            read.Value("backup.every_hours", new WholeNumber(0, 8760), 0) is > 0 and var hours ? TimeSpan.FromHours(hours) : null,
+            read.Value("backup.keep", new WholeNumber(1, 10_000), 14)),
         new EncryptionConfig(read.Value("encryption.master_key", new SecretSource("key"),
             new SecretReference(SecretReferenceKind.File, "/etc/enkryptify-gateway/master.key"))),
         new ExchangeConfig(read.Value("exchange.accept_api_tokens_directly", new Truth(), false)),

@@ -9,6 +9,7 @@ internal sealed record GatewayConfig(
     ServerConfig Server,
     StorageConfig Storage,
     AuditConfig Audit,
+    BackupConfig Backup,
     EncryptionConfig Encryption,
     ExchangeConfig Exchange,
     RateLimitConfig RateLimits,
@@ -46,6 +47,11 @@ internal sealed record StorageConfig(string DataDirectory, long MinFree, long Re
 /// <param name="Retain">Older ones leave the database for sealed segments; null keeps all in the database.</param>
 /// <param name="DeleteAfter">Segments whose newest entry is older are deleted; null keeps them.</param>
 internal sealed record AuditConfig(TimeSpan? Retain, TimeSpan? DeleteAfter);
+
+/// <param name="Directory">Absolute; null is <c>backups</c> in the data directory.</param>
+/// <param name="Every">Null: only when somebody asks.</param>
+/// <param name="Keep">So many of those that the schedule made stay.</param>
+internal sealed record BackupConfig(string? Directory, TimeSpan? Every, int Keep);
 
 internal sealed record EncryptionConfig(SecretReference MasterKey);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Storage.Backup;
 
 namespace Enkryptify.Gateway.Encryption;
 
@@ -20,13 +21,16 @@ internal sealed partial class Keyring
     private readonly MasterKey master;
     private volatile string current;
 
-    private Keyring(MasterKey master, string current) => (this.master, this.current) = (master, current);
+    private Keyring(MasterKey master, string current) => (this.master, this.current, BackupKey) = (master, current, BackupKey.Of(master));
 
     /// <summary>The key-encryption key that wraps what is new. Changes on the writer thread, after the commit of its rotation.</summary>
     public string CurrentKek => current;
 
     /// <summary>Of the master key that this process was started with.</summary>
     public string MasterKeyId => master.Id;
+
+    /// <summary>What seals backups that are made now.</summary>
+    public BackupKey BackupKey { get; }
 
     /// <summary>Opens the key-encryption keys of the database, or makes the first one in a new database.</summary>
     /// <exception cref="MasterKeyException">The database belongs to another master key.</exception>

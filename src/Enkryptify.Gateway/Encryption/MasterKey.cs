@@ -29,9 +29,12 @@ internal sealed class MasterKey
     public static string NewText() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(Seal.KeySize));
 
     public static MasterKey Load(SecretReference reference) =>
-        new(Parse(ReferencedSecret.Read(reference, "master key", message => new MasterKeyException(message)), reference));
+        new(Parse(ReferencedSecret.Read(reference, "master key", message => new MasterKeyException(message)), reference.ToString()));
 
-    private static byte[] Parse(byte[] content, SecretReference reference)
+    /// <param name="source">Where it comes from, for the message.</param>
+    public static MasterKey Of(byte[] content, string source) => new(Parse(content, source));
+
+    private static byte[] Parse(byte[] content, string source)
     {
         if (content.Length == Seal.KeySize)
         {
@@ -48,6 +51,6 @@ internal sealed class MasterKey
         var status = Base64.DecodeFromUtf8(text, key, out var consumed, out var written);
         return status == System.Buffers.OperationStatus.Done && consumed == text.Length && written == Seal.KeySize
             ? key
-            : throw new MasterKeyException($"{reference} does not hold a 256-bit key: 32 raw bytes, 64 hex digits or 44 characters of base64 are expected. Make one with: openssl rand -base64 32");
+            : throw new MasterKeyException($"{source} does not hold a 256-bit key: 32 raw bytes, 64 hex digits or 44 characters of base64 are expected. Make one with: openssl rand -base64 32");
     }
 }

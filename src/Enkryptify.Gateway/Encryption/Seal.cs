@@ -18,6 +18,7 @@ namespace Enkryptify.Gateway.Encryption;
 ///   a key-encryption key key-encryption-key/{key id}
 ///   an issuer's token    issuer-token/{issuer id}
 ///   an answer kept       offline/{owner}/{path}
+///   the key of a backup  backup-key/{the beginning of its header}, under a key derived for backups (Storage/Backup/BackupHeader.cs)
 /// </code>
 /// The associated data binds a sealed value to its place: moved to another row, it does not open. Nonces are random: 96 bits are safe for the
 /// 2^32 seals a key may make (NIST SP 800-38D, section 8.3), and each environment has a key of its own.

@@ -22,6 +22,12 @@ internal sealed class DataDirectoryLock : IDisposable
             throw new StorageException($"the data directory {directory} is in use by another gateway. Stop it first, or give this one a directory of its own.", error);
         }
 
+        // Root looks after the service's directory too (a backup of a stopped store): the service must be able to take its lock afterwards.
+        if (FileOwner.Of(directory) is { } owner && owner != FileOwner.Self && FileOwner.Of(path) == FileOwner.Self)
+        {
+            Backup.DiskSync.GiveTo(path, owner, FileOwner.GroupOf(directory) ?? owner);
+        }
+
         try
         {
             file.SetLength(0);

@@ -99,6 +99,15 @@ internal sealed class Database : IDisposable
         return sql;
     }
 
+    /// <summary>A connection to copy from: it writes nothing here, but may make the file that <c>VACUUM INTO</c> names, which <c>query_only</c> would refuse.</summary>
+    public static Sql OpenCopied(string path)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var sql = Connect(path, SqliteOpenMode.ReadOnly);
+        sql.Script("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;");
+        return sql;
+    }
+
     /// <summary>The writer goes last: only a last connection that may write folds the log into <c>gateway.db</c>, which then is the whole database.</summary>
     public void Dispose()
     {

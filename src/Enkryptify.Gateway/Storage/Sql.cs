@@ -58,6 +58,9 @@ internal sealed class Sql(SqliteConnection connection) : IDisposable
         return Convert.ToString(command.ExecuteScalar(), CultureInfo.InvariantCulture) ?? "";
     }
 
+    /// <summary>Ends the statement that runs, from another thread.</summary>
+    public void Interrupt() => SQLitePCL.raw.sqlite3_interrupt(connection.Handle);
+
     public void Dispose()
     {
         foreach (var command in prepared.Values)

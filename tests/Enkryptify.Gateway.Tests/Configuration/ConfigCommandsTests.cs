@@ -90,6 +90,11 @@ public class ConfigCommandsTests
             [storage]
             data_dir = "{file.Folder}/a\"<b" # {file.Path}:6
 
+            [backup]
+            directory = "" # default
+            every_hours = 0 # default
+            keep = 14 # default
+
             [encryption]
             master_key = "file:/etc/enkryptify-gateway/master.key" # default
 

@@ -49,6 +49,9 @@ public class OpenApiAnswerTests
         await run.Check(200, gateway.Operator, "GET", "/v1/key");
         await run.Check(200, gateway.Operator, "POST", "/v1/cache/clear");
         await run.Check(200, gateway.Operator, "GET", Workspace + "/backends");
+        await run.Check(200, gateway.Operator, "GET", "/v1/backup");
+        await run.Check(200, gateway.Operator, "POST", "/v1/backup", Json.Of(("to", Path.Combine(gateway.DataDirectory, "nowhere", "file"))));
+        await run.Check(200, gateway.Operator, "GET", "/v1/backup");
     }
 
     [Fact]

@@ -40,6 +40,8 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
         GET    /v1/key                                                      401  403    403   403   403   403      403  403 403 200
         POST   /v1/key/rotate                                               401  403    403   403   403   403      403  403 403 200
         POST   /v1/cache/clear                                              401  403    403   403   403   403      403  403 403 200
+        GET    /v1/backup                                                   401  403    403   403   403   403      403  403 403 200
+        POST   /v1/backup                                                   401  403    403   403   403   403      403  403 403 200
         POST   /auth/session                                                200  200    200   200   200   200      200  200 200 200
         GET    /auth/session                                                401  401    401   401   401   401      401  401 401 401
         DELETE /auth/session                                                401  401    401   401   401   401      401  401 401 401

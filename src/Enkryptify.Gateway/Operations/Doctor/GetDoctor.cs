@@ -6,6 +6,7 @@ using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Storage.Backup;
 
 namespace Enkryptify.Gateway.Operations.Doctor;
 
@@ -13,7 +14,7 @@ namespace Enkryptify.Gateway.Operations.Doctor;
 /// GET /doctor, for the local operator alone: what only the running gateway knows. It asks each issuer for its keys, at most <see cref="MostIssuers"/> of them and
 /// <see cref="AtOnce"/> at a time, each within the fetcher's own limits.
 /// </summary>
-internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, TimeProvider time, AuditTrail audit)
+internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, TimeProvider time, AuditTrail audit)
 {
     private const int MostIssuers = 64;
     private const int AtOnce = 8;
@@ -41,6 +42,11 @@ internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readin
         if (tls is { Problem: { } rejected })
         {
             yield return Finding.Problem("tls-reload", $"the TLS files on the disk are not what is served: {rejected}", "lay out a certificate and key that fit, then send SIGHUP (systemctl reload enkryptify-gateway)");
+        }
+
+        if (backups.LastProblem is { } failed)
+        {
+            yield return Finding.Problem("backup-failed", $"the last backup failed: {failed}", "mend that, then make one: enkryptify-gateway backup");
         }
 
         foreach (var backend in remotes.Status().Backends)

@@ -6,6 +6,7 @@ using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Operations.Warnings;
 using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Storage.Backup;
 using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Operations.Doctor;
@@ -16,6 +17,8 @@ internal sealed class OfflineChecks(GatewayConfig config, DoctorHost host)
     private const long ComfortablyFree = 1L << 30;
     private static readonly TimeSpan CertificateNotice = TimeSpan.FromDays(21);
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(2);
+    /// <summary>Of the newest backup, where no schedule says how old it may be.</summary>
+    private static readonly TimeSpan BackupAge = TimeSpan.FromDays(7);
     private static readonly TimeSpan AnchorTolerance = TimeSpan.FromMinutes(1);
 
     private readonly string directory = config.Storage.DataDirectory;
@@ -44,6 +47,7 @@ internal sealed class OfflineChecks(GatewayConfig config, DoctorHost host)
             findings.Add(ClockAgainstLog(sql));
             findings.Add(AuditAnchor(sql, running));
             findings.Add(Credentials(sql));
+            findings.Add(Backup(sql));
         }
         catch (SqliteException error)
         {
@@ -125,6 +129,18 @@ internal sealed class OfflineChecks(GatewayConfig config, DoctorHost host)
         true => Finding.Ok("clock", "a time service keeps the clock"),
         null => Finding.Ok("clock", "the machine does not say whether a time service keeps the clock"),
     };
+
+    private Finding Backup(Sql sql)
+    {
+        var advice = config.Backup.Every is null ? "make one: enkryptify-gateway backup, or set backup.every_hours" : "see the gateway's log for why none is made; one by hand: enkryptify-gateway backup";
+        if (Backups.TakenAt(sql) is not { } taken)
+        {
+            return Finding.Warning("backup", "there is no backup yet", advice);
+        }
+
+        var told = string.Create(CultureInfo.InvariantCulture, $"the newest backup was taken {taken.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
+        return host.Clock.GetUtcNow() - taken > (config.Backup.Every is { } every ? every + every : BackupAge) ? Finding.Warning("backup", told, advice) : Finding.Ok("backup", told);
+    }
 
     private Finding MasterKeyFinding(out string? id)
     {

@@ -9,6 +9,7 @@ using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Operations.Warnings;
 using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Storage.Backup;
 
 namespace Enkryptify.Gateway.Operations.Metrics;
 
@@ -18,7 +19,7 @@ namespace Enkryptify.Gateway.Operations.Metrics;
 /// </summary>
 internal sealed class GatewayMetrics(
     GatewayConfig config, Pipeline pipeline, Database database, AuditChain chain, AnchorLoop anchors, RefusalLog refusals, RateLimits limits, Admission admission, TokenIssuer issuer,
-    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, TimeProvider time)
+    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, TimeProvider time)
 {
     private readonly DateTimeOffset started = time.GetUtcNow();
 
@@ -28,6 +29,7 @@ internal sealed class GatewayMetrics(
         Build(text);
         Requests(text);
         Store(text);
+        Backup(text);
         Expiry(text);
         Backends(text);
         Process(text);
@@ -98,6 +100,18 @@ internal sealed class GatewayMetrics(
         text.Gauge("enkryptify_disk_min_free_bytes", "Less than this, and changes are refused.", database.Space.MinFree);
         text.Gauge("enkryptify_disk_space_level", "0 there is room, 1 changes are refused, 2 reads are refused too.", (int)database.Space.Level);
         text.Gauge("enkryptify_disk_reserve_bytes", "Room set aside for a full disk; 0 while it is given up.", database.Space.IsReserveHeld ? database.Space.ReserveBytes : 0);
+    }
+
+    /// <summary>No age where there was never a backup: an alert on its absence is the right one then.</summary>
+    private void Backup(MetricsText text)
+    {
+        if (backups.TakenAt() is { } taken)
+        {
+            text.Gauge("enkryptify_backup_age_seconds", "Since the newest backup that succeeded was taken.", (time.GetUtcNow() - taken).TotalSeconds);
+        }
+
+        text.Counter("enkryptify_backup_failures_total", "Backups that failed.", backups.Failures);
+        text.Gauge("enkryptify_backup_bytes", "Size of the newest backup since the start.", backups.LastBytes);
     }
 
     private void Expiry(MetricsText text)

@@ -3,6 +3,7 @@ using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Operations.Doctor;
 using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Tests.Storage.Backup;
 using Enkryptify.Gateway.Tests.Cli;
 using Enkryptify.Gateway.Tests.Exchange.Oidc;
 using Enkryptify.Gateway.Tests.Http.Tls;
@@ -91,6 +92,9 @@ public class DoctorTests
         { "reserve given up", "Warning", "disk-reserve" },
         { "no time service", "Warning", "clock" },
         { "credential ends", "Warning", "credentials" },
+        { "no backup", "Warning", "backup" },
+        { "backup too old", "Warning", "backup" },
+        { "backup too old for the schedule", "Warning", "backup" },
     };
 
     [Theory]
@@ -100,6 +104,7 @@ public class DoctorTests
         var (gateway, _) = await TestGateway.StartWithAcme();
         await using var __ = gateway;
         await gateway.Machine(expiresIn: "5d");
+        Assert.Null((await Backing.Make(gateway, null))["problem"]);
         await gateway.Close();
         gateway.CloseFiles();
         var (directory, config, host, running) = (gateway.DataDirectory, gateway.Config, Healthy with { Clock = gateway.Clock }, false);
@@ -171,6 +176,17 @@ public class DoctorTests
                 break;
             case "no time service":
                 host = host with { ClockIsSynchronised = () => false };
+                break;
+            case "no backup":
+                Storage.TestStore.Tamper(database, "DELETE FROM meta WHERE name = 'backup-taken-at'");
+                gateway.CloseFiles();
+                break;
+            case "backup too old":
+                gateway.Clock.Advance(TimeSpan.FromDays(7) + TimeSpan.FromSeconds(1));
+                break;
+            case "backup too old for the schedule":
+                config = config with { Backup = config.Backup with { Every = TimeSpan.FromHours(6) } };
+                gateway.Clock.Advance(TimeSpan.FromHours(12) + TimeSpan.FromSeconds(1));
                 break;
             case "credential ends":
                 gateway.Clock.Advance(TimeSpan.FromDays(4));
