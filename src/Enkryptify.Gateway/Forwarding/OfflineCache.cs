@@ -131,7 +131,7 @@ internal sealed class OfflineCache : IDisposable
         {
             try
             {
-                return database?.GetCollection(Collection).Find(Query.EQ("owner", owner)).Count() ?? 0;
+                return database?.GetCollection(Collection).FindAll().Count(document => document["owner"] == owner) ?? 0;
             }
             catch (Exception error)
             {

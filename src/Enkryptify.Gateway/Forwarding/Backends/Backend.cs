@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Enkryptify.Gateway.Access;
@@ -33,7 +34,7 @@ internal sealed class Backend : IDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly RemoteState expired;
     private volatile Known known;
-    private volatile int leftOut;
+    private readonly ConcurrentDictionary<Guid, int> leftOut = [];
 
     public Backend(BackendConfig config, IBackendSource source, OfflineCache offline, TimeProvider time, ILogger log)
     {
@@ -107,31 +108,25 @@ internal sealed class Backend : IDisposable
             return refusal;
         }
 
-        if (kept.Value.LeftOut != leftOut && !kept.IsKept)
+        if (leftOut.GetValueOrDefault(environment.Id) != kept.Value.LeftOut)
         {
-            leftOut = kept.Value.LeftOut;
+            leftOut[environment.Id] = kept.Value.LeftOut;
             log.LogWarning(
                 "backend {Name}: {Count} secrets of {Project}/{Environment} are left out: their names or values are not of a form that is served here",
-                config.Name, leftOut, project.Slug, environment.Name);
+                config.Name, kept.Value.LeftOut, project.Slug, environment.Name);
         }
 
         return new RemoteEnvironment(kept.Value.Secrets, kept.IsKept ? kept.At : null);
     }
 
     /// <summary>Drops all answers, in memory and on the disk; how many the latter were.</summary>
-    public int Clear()
-    {
-        structures.Forget();
-        secrets.Forget();
-        var cleared = offline.RemoveAll(Owner, _ => true);
-        known = new Known(null, Without(new Refusal(RefusalKind.Unavailable, "backend_unavailable", "The backend of this workspace was not reached since its answers were cleared")));
-        return cleared;
-    }
+    public int Clear() =>
+        Clear(new Refusal(RefusalKind.Unavailable, "backend_unavailable", "The backend of this workspace was not reached since its answers were cleared"));
 
     public BackendStatus Status() => new(
         config.Name, config.Kind == BackendKind.Kv2 ? "kv2" : "enkryptify", config.Workspace, config.Url.GetLeftPart(UriPartial.Authority),
         health.RefusesCredential ? "refused" : health.IsFailing ? "failing" : health.LastSuccess is null ? "unknown" : "ok",
-        health.LastSuccess, health.LastFailure, health.LastReason, config.MaxStale, offline.Count(Owner), leftOut, source.CredentialEnds);
+        health.LastSuccess, health.LastFailure, health.LastReason, config.MaxStale, offline.Count(Owner), leftOut.Values.Sum(), source.CredentialEnds);
 
     public void Dispose()
     {
@@ -167,9 +162,19 @@ internal sealed class Backend : IDisposable
         }
     }
 
+    private int Clear(Refusal because)
+    {
+        structures.Forget();
+        secrets.Forget();
+        var cleared = offline.RemoveAll(Owner, _ => true);
+        leftOut.Clear();
+        known = new Known(null, Without(because));
+        return cleared;
+    }
+
     private void CredentialEnded()
     {
-        var cleared = Clear();
+        var cleared = Clear(KeptAnswers<RemoteSecrets>.CredentialRefused);
         log.LogError("backend {Name}: it refuses the gateway's credential; {Count} kept answers were deleted", config.Name, cleared);
     }
 

@@ -24,6 +24,7 @@ internal sealed class BackendHealth(TimeProvider time)
     /// <summary>Whether the last that was heard of it was a failure, or that it refuses the gateway's credential.</summary>
     public bool IsFailing => LastFailure is { } failed && !(LastSuccess > failed);
 
+    /// <summary>Until it takes a credential again. Nothing that was kept is served meanwhile.</summary>
     public bool RefusesCredential { get; private set; }
 
     /// <summary>Why it is not asked now, or null.</summary>
@@ -63,10 +64,11 @@ internal sealed class BackendHealth(TimeProvider time)
 
     public void CredentialRefused()
     {
-        Failed("it refuses the gateway's credential", away: false);
         lock (gate)
         {
             RefusesCredential = true;
         }
+
+        Failed("it refuses the gateway's credential", away: true);
     }
 }

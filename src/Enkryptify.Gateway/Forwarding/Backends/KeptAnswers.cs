@@ -25,6 +25,9 @@ internal sealed class KeptAnswers<T>(
     Action credentialEnded, TimeProvider time, CancellationToken stop)
     where T : class
 {
+    public static readonly Refusal CredentialRefused = new(
+        RefusalKind.BadGateway, "backend_credential_refused", "The backend of this workspace refuses the gateway's credential");
+
     /// <summary>The same answer is written again after so long, so that its age in the file is never far off.</summary>
     private static readonly TimeSpan Rewritten = TimeSpan.FromSeconds(30);
 
@@ -162,7 +165,7 @@ internal sealed class KeptAnswers<T>(
         {
             health.CredentialRefused();
             credentialEnded();
-            return new Refusal(RefusalKind.BadGateway, "backend_credential_refused", "The backend of this workspace refuses the gateway's credential");
+            return CredentialRefused;
         }
 
         health.Succeeded();
@@ -172,6 +175,11 @@ internal sealed class KeptAnswers<T>(
 
     private Outcome<Kept<T>> LastGood(string path, string reason)
     {
+        if (health.RefusesCredential)
+        {
+            return CredentialRefused;
+        }
+
         var kept = maxStale is not null && offline.Get(owner, path) is var (content, _) ? form.Read(content) : null;
         var age = kept is null ? TimeSpan.Zero : time.GetUtcNow() - kept.At;
         if (kept is not null && age <= maxStale && age > -Ahead)
