@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Enkryptify.Gateway.LoadTests.Scenarios;
 using Enkryptify.Gateway.LoadTests.Store;
 
 namespace Enkryptify.Gateway.LoadTests;
@@ -64,6 +65,29 @@ internal sealed class GatewayUnderTest : IDisposable
 
     public async Task Seed(int credentials, int secrets, int oidcTokens, Action<string, int, int> progress) =>
         Store = await SeededStore.Fill(admin, credentials, secrets, oidcTokens, progress);
+
+    /// <summary>A legacy route for the credentials' owner, with one secret of <paramref name="place"/> in a header.</summary>
+    public async Task AddRoute(Uri upstream, string credential, SecretsPlace place)
+    {
+        await File.AppendAllTextAsync(Path.Combine(directory, "enkryptify.toml"), $"""
+
+            [[clusters]]
+            name = "back"
+            destinations = ["{upstream.GetLeftPart(UriPartial.Authority)}"]
+
+            [[routes]]
+            name = "legacy"
+            hosts = ["{Routed.Host}"]
+            cluster = "back"
+            workspace = "load"
+            project = "{place.Project}"
+            environment = "{place.Environment}"
+            credential = "{credential}"
+            headers = ["X-Key: %{place.NameOf(0)}%"]
+            allow_credentials = ["{credential}"]
+            """);
+        await Restart();
+    }
 
     public async Task Restart()
     {

@@ -4,10 +4,10 @@ namespace Enkryptify.Gateway.LoadTests;
 
 /// <summary>What the command line asks for. Every run is bounded by these in count and time.</summary>
 internal sealed record RunOptions(
-    string Binary, string? Reference, int Credentials, int Secrets, int OidcTokens, int Connections, TimeSpan Seconds, TimeSpan WarmUp, IReadOnlySet<string> Scenarios,
+    string Binary, string? Reference, string? Yarp, int Credentials, int Secrets, int OidcTokens, int Connections, TimeSpan Seconds, TimeSpan WarmUp, IReadOnlySet<string> Scenarios,
     string ServerCores, string GeneratorCores, int Seed, int Growth, string Out, string Work)
 {
-    public static readonly string[] AllScenarios = ["exchange", "oidc-exchange", "read-one", "read-one-new-token", "read-list", "write", "mixed", "burst"];
+    public static readonly string[] AllScenarios = ["exchange", "oidc-exchange", "read-one", "read-one-new-token", "read-list", "write", "mixed", "route", "burst"];
 
     public int ServerCoreCount => Cores(ServerCores).Count();
 
@@ -22,6 +22,7 @@ internal sealed record RunOptions(
     {
         Option<string> binary = new("--binary") { HelpName = "FILE", DefaultValueFactory = _ => "artifacts/linux-x64/enkryptify-gateway", Description = "The published gateway." };
         Option<string?> reference = new("--reference") { HelpName = "FILE", Description = "The published reference endpoints; left out, no ratios are reported." };
+        Option<string?> yarp = new("--yarp") { HelpName = "FILE", Description = "The published YARP without injection, for the route scenario, which also needs --reference as its upstream." };
         Option<int> credentials = Count("--credentials", 10_000, "API tokens in the store.");
         Option<int> secrets = Count("--secrets", 100_000, "Secrets in the store, in environments of 50.");
         Option<int> oidc = Count("--oidc-tokens", 10_000, "Distinct workload tokens for oidc-exchange.");
@@ -38,15 +39,17 @@ internal sealed record RunOptions(
         Option<string> work = new("--work") { HelpName = "DIR", DefaultValueFactory = _ => Path.GetTempPath(), Description = "Where the store is made; its disk is what the write figures are about." };
         RootCommand command = new("Load tests of the published gateway, on loopback.")
         {
-            binary, reference, credentials, secrets, oidc, connections, seconds, warmUp, scenarios, serverCores, generatorCores, seed, growth, folder, work,
+            binary, reference, yarp, credentials, secrets, oidc, connections, seconds, warmUp, scenarios, serverCores, generatorCores, seed, growth, folder, work,
         };
         command.SetAction(parsed => run(new RunOptions(
-            Path.GetFullPath(parsed.GetValue(binary)!), parsed.GetValue(reference) is { } named ? Path.GetFullPath(named) : null, parsed.GetValue(credentials),
+            Path.GetFullPath(parsed.GetValue(binary)!), Full(parsed.GetValue(reference)), Full(parsed.GetValue(yarp)), parsed.GetValue(credentials),
             parsed.GetValue(secrets), parsed.GetValue(oidc), parsed.GetValue(connections), TimeSpan.FromSeconds(parsed.GetValue(seconds)), TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
             parsed.GetValue(scenarios)!.ToHashSet(), parsed.GetValue(serverCores)!, parsed.GetValue(generatorCores)!, parsed.GetValue(seed), parsed.GetValue(growth),
             Path.GetFullPath(parsed.GetValue(folder)!), Path.GetFullPath(parsed.GetValue(work)!))));
         return command;
     }
+
+    private static string? Full(string? path) => path is null ? null : Path.GetFullPath(path);
 
     private static Option<int> Count(string name, int value, string description) => new(name) { HelpName = "N", DefaultValueFactory = _ => value, Description = description };
 }

@@ -9,7 +9,7 @@ namespace Enkryptify.Gateway.LoadTests;
 internal sealed class Session
 {
     /// <summary>Enough that the burst waits in the server and not in the generator.</summary>
-    private const int BurstConnections = 1_024;
+    private const int BurstConnections = 2_048;
 
     private readonly RunOptions options;
     private readonly Display display = new(Console.Error, !Console.IsErrorRedirected);
@@ -110,6 +110,11 @@ internal sealed class Session
             bench.Peak("gateway", gateway.Server, () => new ReadOneNew(store, fresh));
         }
 
+        if (Wants("route"))
+        {
+            await Route(gateway, jwts[0]);
+        }
+
         if (Wants("burst"))
         {
             var half = exchange!.Load.Rate / 2;
@@ -117,6 +122,27 @@ internal sealed class Session
             await Task.Delay(TimeSpan.FromSeconds(5));
             bench.Open("after burst", gateway.Server, new Exchange(store.Tokens), half, options.Seconds);
         }
+    }
+
+    /// <summary>
+    /// A legacy route that adds a header with a secret, beside YARP that only passes on. Both ask the same upstream, which has the generator's cores: it is part
+    /// of what surrounds the server.
+    /// </summary>
+    private async Task Route(GatewayUnderTest gateway, byte[] jwt)
+    {
+        if (options.Reference is null || options.Yarp is null)
+        {
+            return;
+        }
+
+        using var upstream = await ReferenceRequests.Start(options with { ServerCores = options.GeneratorCores }, 1);
+        using (var yarp = await YarpAlone.Start(options, upstream.Server.Url))
+        {
+            bench.Measure("yarp", yarp.Server, () => new Routed(jwt));
+        }
+
+        await gateway.AddRoute(upstream.Server.Url, gateway.Store.FirstCredential, gateway.Store.Places[0]);
+        bench.Measure("gateway", gateway.Server, () => new Routed(jwt));
     }
 
     /// <summary>Exchange and read at a low fixed rate, so that what is measured is their own cost and not a queue.</summary>

@@ -1,11 +1,13 @@
 using System.Net;
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Audit.Segments;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Dashboard.Account;
 using Enkryptify.Gateway.Dashboard.Audit;
 using Enkryptify.Gateway.Dashboard.Device;
+using Enkryptify.Gateway.Dashboard.Forwarding;
 using Enkryptify.Gateway.Dashboard.Credentials;
 using Enkryptify.Gateway.Dashboard.Layout;
 using Enkryptify.Gateway.Dashboard.Members;
@@ -19,6 +21,7 @@ using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Exchange.Oidc;
 using Enkryptify.Gateway.Forwarding;
+using Enkryptify.Gateway.Forwarding.Backends;
 using Enkryptify.Gateway.Forwarding.Proxy;
 using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
@@ -37,6 +40,7 @@ using Enkryptify.Gateway.Workspaces;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Data.Sqlite;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Enkryptify.Gateway;
@@ -52,6 +56,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly AnchorLoop anchors;
     private readonly LastUsedLoop lastUsed;
+    private readonly Retention retention;
+    private readonly DiskWatch disk;
     private readonly RefusalLog refusals;
     private readonly ForwardLog forwarded;
     private readonly TimeProvider time;
@@ -76,7 +82,7 @@ internal sealed class Gateway : IAsyncDisposable
         tls = config.Server.Tls is { } settings ? new ServerTls(settings, time) : null;
 
         // The store, its keys, and the memory that follows its commits.
-        database = Database.Open(config.Storage.DataDirectory);
+        database = Database.Open(config.Storage.DataDirectory, new DiskSpace(config.Storage.DataDirectory, config.Storage.MinFree, config.Storage.Reserve));
         try
         {
             var keys = Keys.Open(database, config.Encryption, time);
@@ -125,7 +131,8 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
-            Vault = new Vault(database, keys.Ring, Audit, time);
+            RemoteWorkspaces = new RemoteWorkspaces(config.Backends, database, Credentials, offline, time, log.CreateLogger<RemoteWorkspaces>());
+            Vault = new Vault(database, keys.Ring, RemoteWorkspaces, Audit, time);
             var keyWork = new KeyWork(database, keys.Ring, keys.Digests, keys.Signing, offline, time, log.CreateLogger<KeyWork>());
             keyLoop = new KeyLoop(keyWork, log.CreateLogger<KeyLoop>());
             var keyBegin = new KeyBegin(keys.Ring, keys.Digests, keys.Signing, database.Chain, time);
@@ -134,8 +141,10 @@ internal sealed class Gateway : IAsyncDisposable
             // 5 what is sent elsewhere with their secrets
             var allowLists = new AllowLists(database, Audit);
             upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
-            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, allowLists, Vault, upstream, Audit, time);
+            var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, RemoteWorkspaces, allowLists, Vault, upstream, Audit, time);
 
+            retention = new Retention(database, config.Storage.DataDirectory, config.Audit, keys.Signing, time, log.CreateLogger<Retention>());
+            disk = new DiskWatch(database, log.CreateLogger<DiskWatch>());
             anchors = new AnchorLoop(
                 database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());
 
@@ -146,9 +155,9 @@ internal sealed class Gateway : IAsyncDisposable
             Backups = new Backups(database, keys.Ring, config.Backup, Audit, time, log.CreateLogger<Backups>());
             backupLoop = new BackupLoop(Backups, config.Backup, time, log.CreateLogger<BackupLoop>());
             var metrics = new GatewayMetrics(
-                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, tls, Backups, time);
+                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, time);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
-            new GetDoctor(database, issuerKeys, readiness, tls, Backups, Audit).Map(Routes);
+            new GetDoctor(database, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, time, Audit).Map(Routes);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -163,7 +172,8 @@ internal sealed class Gateway : IAsyncDisposable
             var dashboardSession = new DashboardSession(signIn, Sessions, cookie);
             dashboardSession.Map(Routes);
             sso = config.Sso is null ? null : new SsoSignIn(
-                config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, refusals, time, log.CreateLogger<SsoSignIn>());
+                config.Sso, config.Server.PublicUrl, database, Sessions, cookie, Audit, new SsoEnd(refusals, new SsoResultPage(assets).Of), time,
+                log.CreateLogger<SsoSignIn>());
             sso?.Map(Routes);
             var deviceLogins = new DeviceLogins(time);
             var deviceDecisions = new DeviceDecisions(deviceLogins, Audit, refusals, time);
@@ -206,10 +216,14 @@ internal sealed class Gateway : IAsyncDisposable
 
             // 5 what goes on to somebody else's server
             forwarded = new ForwardLog(database.Writer, time);
-            var routes = new RouteLoader(database, authenticator, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
+            var routes = new RouteLoader(database, authenticator, RemoteWorkspaces, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
             LegacyRoutes = new LegacyRoutes(
-                app.Services, routes, new RouteAdmission(authenticator), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
-            new ListRoutes(LegacyRoutes, database, Audit).Map(Routes);
+                app.Services, routes, new RouteAdmission(authenticator, time), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
+            var workspaceRoutes = new WorkspaceRoutes(LegacyRoutes, database, Audit);
+            new ListRoutes(workspaceRoutes).Map(Routes);
+            var backendList = new ListBackends(RemoteWorkspaces, database, Audit);
+            backendList.Map(Routes);
+            new ClearCache(RemoteWorkspaces, Audit).Map(Routes);
 
             // 6 the pages, for people
             var shells = new Shells(Structure, assets, time);
@@ -237,6 +251,10 @@ internal sealed class Gateway : IAsyncDisposable
             new InviteMemberPage(shells, members, config.Server.PublicUrl).Map(Routes);
             new MemberPage(shells, members).Map(Routes);
             new AuditLogPage(shells, auditLog, new ChainCheck(config.Storage.DataDirectory, time)).Map(Routes);
+            new RoutesPage(shells, workspaceRoutes).Map(Routes);
+            new BackendPage(shells, backendList).Map(Routes);
+            new OriginsPage(shells, allowLists, config.Proxy).Map(Routes);
+            new ProxyLogPage(shells, auditLog, config.Proxy).Map(Routes);
             var projects = new ProjectPlaces(shells);
             new ProjectsPage(shells, Vault).Map(Routes);
             new TeamPages(shells, Structure, edits, Vault).Map(Routes);
@@ -248,7 +266,7 @@ internal sealed class Gateway : IAsyncDisposable
             new AddSecret(projects, Vault).Map(Routes);
             new ImportSecrets(projects, Vault).Map(Routes);
             new ExportSecrets(projects, Vault).Map(Routes);
-            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes)), LegacyRoutes);
+            pipeline.Build(app, Routes, new Dispatch(authenticator, refusals, new PageGate(cookie, new VisitorCookie(config.Server.PublicUrl), refusals, Routes), RemoteWorkspaces), LegacyRoutes);
 
             lastUsed = new LastUsedLoop(Credentials, database.Writer, log.CreateLogger<LastUsedLoop>());
         }
@@ -270,6 +288,9 @@ internal sealed class Gateway : IAsyncDisposable
     public StructureStore Structure { get; }
 
     public Vault Vault { get; }
+
+    /// <summary>The workspaces that are read from backends.</summary>
+    public RemoteWorkspaces RemoteWorkspaces { get; }
 
     public LegacyRoutes LegacyRoutes { get; }
 
@@ -309,13 +330,15 @@ internal sealed class Gateway : IAsyncDisposable
         var gateway = new Gateway(config, time, logs, passwordCost, sockets ?? [], network ?? SystemNetwork.Instance);
         try
         {
+            await gateway.RemoteWorkspaces.Start();
             await gateway.LegacyRoutes.Start(config.Forwarding);
             await AdminSocket.BindPrivately(() => gateway.app.StartAsync());
             gateway.Urls = [.. config.Server.Listen.Where(url => sockets?.Any(socket => socket.Serves(url)) == true), .. gateway.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
                 .Where(address => Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Port > 0 && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address))];
             await gateway.Audit.Record(new AuditDraft(AuditAction.Start, new AuditTarget("gateway")));
-            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token), gateway.backupLoop.RunAsync(gateway.stop.Token),
-                gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask, gateway.webhook?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask);
+            gateway.loops = Task.WhenAll(gateway.anchors.RunAsync(gateway.stop.Token), gateway.lastUsed.RunAsync(gateway.stop.Token), gateway.FlushTallies(), gateway.keyLoop.RunAsync(gateway.stop.Token),
+                gateway.tls?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask, gateway.webhook?.RunAsync(gateway.stop.Token) ?? Task.CompletedTask,
+                gateway.disk.RunAsync(gateway.stop.Token), gateway.retention.RunAsync(gateway.stop.Token), gateway.backupLoop.RunAsync(gateway.stop.Token));
             await (prepare?.Invoke(gateway) ?? Task.CompletedTask);
             gateway.readiness.Started();
             return gateway;
@@ -397,11 +420,24 @@ internal sealed class Gateway : IAsyncDisposable
         await stop.CancelAsync();
         await Backups.Stop();
         await loops;
-        await refusals.FlushAsync(all: true);
-        await forwarded.FlushAsync(all: true);
-        await lastUsed.FlushAsync();
-        await Audit.Record(new AuditDraft(AuditAction.Stop, new AuditTarget("gateway")));
-        await anchors.AnchorNowAsync();
+        await LastWrite(() => refusals.FlushAsync(all: true));
+        await LastWrite(() => forwarded.FlushAsync(all: true));
+        await LastWrite(lastUsed.FlushAsync);
+        await LastWrite(() => Audit.Record(new AuditDraft(AuditAction.Stop, new AuditTarget("gateway"))));
+        await LastWrite(anchors.AnchorNowAsync);
+    }
+
+    /// <summary>A store that fails is told, and does not keep the gateway from ending: what was acknowledged is on the disk.</summary>
+    private async Task LastWrite(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception error) when (error is SqliteException or StorageException or StorageFullException or IOException)
+        {
+            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>().LogError("stop: the last entries could not be written: {Problem}", error.Message);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -419,6 +455,7 @@ internal sealed class Gateway : IAsyncDisposable
             upstream.Dispose();
             issuerKeys.Dispose();
             keyLoop.Dispose();
+            RemoteWorkspaces.Dispose();
             Backups.Dispose();
             offline.Dispose();
             database.Dispose();

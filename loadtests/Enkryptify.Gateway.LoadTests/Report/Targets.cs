@@ -33,6 +33,12 @@ internal static class Targets
             Add("write, durable", $"≥ {asked:0}/s", $"{write.Load.Rate:0}/s", write.Load.Rate >= asked);
         }
 
+        if (Find("gateway", "route", "closed") is { } route && Find("yarp", "route", "closed") is { } alone)
+        {
+            var added = Find("gateway", "route", "open")!.Load.Percentile(50) - Find("yarp", "route", "open")!.Load.Percentile(50);
+            Add("route ÷ YARP without injection", $"reported", $"{route.Load.Rate / alone.Load.Rate:0.00}; p50 at half of peak {added:+0;-0} µs", true);
+        }
+
         Growth("exchange", 1.2);
         Growth("read-one", 1.3);
         if (Value("resident memory after load") is { } memory)

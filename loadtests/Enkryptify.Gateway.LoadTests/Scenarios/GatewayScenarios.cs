@@ -138,6 +138,23 @@ internal sealed class Mixed(ReadOne one, ReadList list, Exchange exchange, Write
     };
 }
 
+/// <summary>A program that cannot hold a secret, through a legacy route of the gateway or through YARP alone: the same bytes for both.</summary>
+internal sealed class Routed(byte[] jwt) : IScenario
+{
+    public const string Host = "legacy.internal";
+
+    public string Name => "route";
+
+    public int Write(Span<byte> buffer, Random random)
+    {
+        var text = new RequestText(buffer);
+        text.Add("GET /json HTTP/1.1\r\nHost: legacy.internal\r\nX-Enkryptify-Authorization: Bearer "u8);
+        text.Add(jwt);
+        text.EndWithoutBody();
+        return text.Length;
+    }
+}
+
 /// <summary>The same request each time: for the bare references.</summary>
 internal sealed class Fixed(string name, IReadOnlyList<byte[]> requests) : IScenario
 {

@@ -8,6 +8,9 @@ namespace Enkryptify.Gateway.LoadTests.Store;
 /// <summary>One environment with its <see cref="SeededStore.SecretsOfPlace"/> secrets.</summary>
 internal sealed record SecretsPlace(string Path, string Environment, int Number)
 {
+    /// <summary>Its project's slug: the last but one segment of the path.</summary>
+    public string Project => Path.Split('/')[^2];
+
     public string NameOf(int secret) => $"SECRET_{Number}_{secret}";
 }
 
@@ -28,6 +31,9 @@ internal sealed class SeededStore
     public List<SecretsPlace> Places { get; } = [];
 
     public byte[][] Tokens { get; private set; } = [];
+
+    /// <summary>The id of the credential that <see cref="Tokens"/> begins with, and so of the first of <see cref="Jwts"/>.</summary>
+    public string FirstCredential { get; private set; } = "";
 
     /// <summary>Request bodies for the exchange of workloads' tokens, each with another token.</summary>
     public byte[][] OidcBodies { get; private set; } = [];
@@ -95,6 +101,7 @@ internal sealed class SeededStore
         await Parallel.ForAsync(0, credentials, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) =>
         {
             var made = await admin.Post("/v1/workspace/load/tokens", $$$"""{"name":"load {{{i}}}","permission":"read-write","scope":{"all":true},"expiresIn":"6m"}""");
+            FirstCredential = i == 0 ? made.GetProperty("id").GetString()! : FirstCredential;
             Tokens[i] = Encoding.ASCII.GetBytes(made.GetProperty("token").GetString()!);
             progress("credentials", Interlocked.Increment(ref done), credentials);
         });

@@ -70,6 +70,9 @@ internal sealed class AnchorFile(string directory)
     private const int Recent = 256;
     private readonly string path = Path.Combine(directory, FileName);
 
+    /// <summary>One line an hour outgrows the limit too, in half a year: then the file is thinned again when it has doubled, not at each line.</summary>
+    private long thinAt = Limit;
+
     public IReadOnlyList<string> Lines => File.Exists(path) ? File.ReadAllLines(path) : [];
 
     public Checkpoint? Last => Lines.Reverse().Select(Checkpoint.Parse).FirstOrDefault(checkpoint => checkpoint is not null);
@@ -81,7 +84,7 @@ internal sealed class AnchorFile(string directory)
             EndWhole(file);
             file.Write(Encoding.UTF8.GetBytes(checkpoint.ToLine() + "\n"));
             file.Flush(flushToDisk: true);
-            if (file.Length < Limit)
+            if (file.Length < thinAt)
             {
                 return;
             }
@@ -120,5 +123,6 @@ internal sealed class AnchorFile(string directory)
         }
 
         File.Move(next, path, overwrite: true);
+        thinAt = Math.Max(Limit, new FileInfo(path).Length * 2);
     }
 }

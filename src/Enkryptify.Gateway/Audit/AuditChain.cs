@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Enkryptify.Gateway.Audit.Segments;
 using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Audit;
@@ -40,7 +41,9 @@ internal sealed class AuditChain
     {
         var last = sql.First(
             "SELECT last_seq, head FROM audit_frame ORDER BY first_seq DESC LIMIT 1", row => new ChainHead(row.GetInt64(0), row.Bytes(1)));
-        return new AuditChain(last ?? ChainHead.Start);
+
+        // Retention's own entry is always newer than what it moved; but if all frames were gone, the chain would not begin anew.
+        return new AuditChain(last ?? (SegmentRow.Newest(sql) is { } segment ? new ChainHead(segment.Last, segment.Head) : ChainHead.Start));
     }
 
     /// <summary>Stores the entries of a batch. Takes effect on <see cref="Committed"/>.</summary>

@@ -38,6 +38,7 @@ internal static class AuditAction
     public const string Rotate = "ROTATE";
     public const string Revoke = "REVOKE";
     public const string Retire = "RETIRE";
+    public const string Seal = "SEAL";
     public const string Refuse = "REFUSE";
     public const string Proxy = "PROXY";
     public const string Forward = "FORWARD";
@@ -52,4 +53,5 @@ internal static class AuditAction
     public const string Start = "START";
     public const string Stop = "STOP";
     public const string Reload = "RELOAD";
+    public const string Clear = "CLEAR";
 }

@@ -18,6 +18,16 @@ internal sealed class AuditDraft(string action, AuditTarget target)
 
     public IReadOnlyList<(string Name, object Value)> Data => data ?? [];
 
+    /// <summary>Where a part of the operation began that may be done again.</summary>
+    public (int Data, AuditTarget Target) Mark() => (data?.Count ?? 0, Target);
+
+    /// <summary>Forgets what that part noted: it is done again.</summary>
+    public void Return((int Data, AuditTarget Target) mark)
+    {
+        data?.RemoveRange(mark.Data, data.Count - mark.Data);
+        Target = mark.Target;
+    }
+
     public void Add(string name, object? value)
     {
         if (value is not null)
@@ -41,18 +51,37 @@ internal sealed class AuditTrail(Writer writer, TimeProvider time, ILogger<Audit
         return outcome;
     }
 
+    /// <summary>A read that asks somebody else. The entry is committed when they have answered, and before anything leaves.</summary>
+    public async ValueTask<Outcome<T>> ReadRemote<T>(Caller caller, AuditDraft draft, Func<ValueTask<Outcome<T>>> work)
+    {
+        var outcome = await work().ConfigureAwait(false);
+        await writer.Append(Entry(caller, draft, outcome.Refusal)).ConfigureAwait(false);
+        return outcome;
+    }
+
     /// <summary>
     /// A change. <paramref name="work"/> runs on the writer thread, so it authorises on the state it changes. A caller whose proof ended while
     /// the request was under way is refused here, also when its body took its time.
     /// </summary>
-    public Task<Outcome<T>> Change<T>(Caller caller, AuditDraft draft, Func<WriteTransaction, Outcome<T>> work) => writer.Change<T>(transaction =>
+    public async Task<Outcome<T>> Change<T>(Caller caller, AuditDraft draft, Func<WriteTransaction, Outcome<T>> work)
     {
-        var outcome = time.GetUtcNow() < caller.ProofEnds && caller.StillStands(transaction)
-            ? Readable(draft, () => work(transaction))
-            : Refusal.Unauthenticated("ended_meanwhile");
-        transaction.Audit(Entry(caller, draft, outcome.Refusal));
-        return outcome;
-    });
+        var use = SpaceUses.OfChange(draft.Action);
+        if (!writer.Admits(use))
+        {
+            // Before anything is looked at, so that the answer tells nothing of what the caller may do.
+            await writer.Append(Entry(caller, draft, DiskSpace.Refused)).ConfigureAwait(false);
+            return DiskSpace.Refused;
+        }
+
+        return await writer.Change<T>(transaction =>
+        {
+            var outcome = time.GetUtcNow() < caller.ProofEnds && caller.StillStands(transaction)
+                ? Readable(draft, () => work(transaction))
+                : Refusal.Unauthenticated("ended_meanwhile");
+            transaction.Audit(Entry(caller, draft, outcome.Refusal));
+            return outcome;
+        }, use).ConfigureAwait(false);
+    }
 
     /// <summary>An event of a caller who has proven who they are, outside the two frames above.</summary>
     public Task Record(Caller caller, AuditDraft draft) => writer.Append(Entry(caller, draft, null));

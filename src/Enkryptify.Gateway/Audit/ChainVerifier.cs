@@ -1,26 +1,31 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json;
+using Enkryptify.Gateway.Audit.Segments;
 using Enkryptify.Gateway.Storage;
 
 namespace Enkryptify.Gateway.Audit;
 
 /// <summary>What a verification found.</summary>
+/// <param name="Entries">The number of the last entry.</param>
 /// <param name="Anchored">The last entry that a signed checkpoint vouches for.</param>
 /// <param name="Problems">Empty when every entry is there, in order, unaltered.</param>
 internal sealed record ChainReport(long Entries, string HeadDigest, long Anchored, IReadOnlyList<string> Problems)
 {
+    /// <summary>The first entry that was looked at; behind what retention deleted, or where an export begins.</summary>
+    public long First { get; init; } = 1;
+
+    /// <summary>Sealed segments whose files were read.</summary>
+    public int Segments { get; init; }
+
     public long NotYetAnchored => Math.Max(0, Entries - Anchored);
 }
 
 /// <summary>
-/// Checks the audit log of a data directory, running or copied: each line's digest against the next line, each frame against its row, and every
-/// checkpoint of <c>audit.anchor</c> against the chain. The chain alone shows an alteration; only the checkpoints show a rewritten or cut-off one.
+/// Checks the audit log of a data directory, running or copied, segments and database as one chain: each line's digest against the next line, each frame
+/// against its row, each segment against its seal, and every checkpoint of <c>audit.anchor</c> against the chain. The chain alone shows an alteration;
+/// only what is signed shows a rewritten or cut-off one. A segment may be missing only where retention signed that it deleted it.
 /// </summary>
 internal static class ChainVerifier
 {
-    private const int MaxProblems = 20;
-
     /// <param name="given">Public keys from outside the database, as SubjectPublicKeyInfo; none: the database's own are taken, which proves less.</param>
     public static ChainReport Verify(string directory, IReadOnlyList<byte[]>? given = null)
     {
@@ -28,9 +33,34 @@ internal static class ChainVerifier
         var lines = new AnchorFile(directory).Lines;
         using var sql = Database.OpenReader(Path.Combine(directory, Database.FileName));
         var problems = new List<string>();
-        var keys = AuditKeys.Load(sql, given ?? [], problems);
+        var keys = AuditKeys.Load(AuditKeys.Rows(sql), given ?? [], problems);
         var checkpoints = Checkpoints(lines, keys, problems);
-        var head = Walk(sql, checkpoints, problems);
+        var walk = new ChainWalk(checkpoints, problems);
+        var segments = new SegmentCheck(directory, sql, walk, keys);
+        foreach (var piece in ChainPieces.Of(sql))
+        {
+            if (piece.First != walk.Head.Sequence + 1)
+            {
+                walk.Problem($"entries {walk.Head.Sequence + 1} to {piece.First - 1} are missing");
+            }
+
+            if (piece is SegmentPiece { Row: var row })
+            {
+                segments.Check(row);
+            }
+            else
+            {
+                Frame(walk, (FramePiece)piece);
+            }
+
+            if (walk.IsFull)
+            {
+                break;
+            }
+        }
+
+        segments.CheckDeletions();
+        var head = walk.Head;
         foreach (var (sequence, _) in checkpoints.Where(checkpoint => checkpoint.Key > head.Sequence).Take(1))
         {
             problems.Add(string.Create(
@@ -38,19 +68,63 @@ internal static class ChainVerifier
         }
 
         return new ChainReport(
-            head.Sequence, Convert.ToBase64String(head.Digest), checkpoints.Keys.Where(sequence => sequence <= head.Sequence).DefaultIfEmpty(0).Max(), problems);
+            head.Sequence, Convert.ToBase64String(head.Digest), Math.Max(walk.Anchored, checkpoints.Keys.Where(sequence => sequence <= head.Sequence).DefaultIfEmpty(0).Max()), problems)
+        {
+            First = segments.DeletedTo + 1, Segments = segments.Read,
+        };
+    }
+
+    /// <summary>Checks an export, or a segment that was copied away: what the file itself can show.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static ChainReport VerifyFile(string path, IReadOnlyList<byte[]>? given = null)
+    {
+        var problems = new List<string>();
+        using var file = new AuditFileReader(path);
+        if (file.Header is not { Start: { } start } header)
+        {
+            return new ChainReport(0, "", 0, ["the file does not begin as an export or a segment of the audit log does"]);
+        }
+
+        var keys = AuditKeys.Load(header.Keys, given ?? [], problems, "this file");
+        var walk = new ChainWalk(new Dictionary<long, string>(), problems);
+        walk.Jump(start);
+        var end = SegmentCheck.Walk(file, walk, keys, "the file");
+        if (header.Kind == AuditFile.Segment && end is not null && keys.Problem(end, SegmentStatement.Sealed) is { } problem)
+        {
+            walk.Problem($"the seal of the segment {problem}");
+        }
+
+        return new ChainReport(
+            walk.Head.Sequence, Convert.ToBase64String(walk.Head.Digest), header.Kind == AuditFile.Segment && problems.Count == 0 ? walk.Head.Sequence : walk.Anchored, problems)
+        {
+            First = header.First,
+        };
+    }
+
+    private static void Frame(ChainWalk walk, FramePiece frame)
+    {
+        foreach (var line in frame.Lines())
+        {
+            walk.Entry(line);
+        }
+
+        if (walk.Head.Sequence != frame.Last || !walk.Head.Digest.AsSpan().SequenceEqual(frame.Head))
+        {
+            walk.Problem($"the frame of entries {frame.First} to {frame.Last} does not end in the digest stored with it");
+        }
     }
 
     private static Dictionary<long, string> Checkpoints(IReadOnlyList<string> lines, AuditKeys keys, List<string> problems)
     {
         var found = new Dictionary<long, string>();
+        var walk = new ChainWalk(found, problems);
         for (var i = 0; i < lines.Count; i++)
         {
             if (Checkpoint.Parse(lines[i]) is not { } checkpoint)
             {
                 if (i + 1 < lines.Count)
                 {
-                    Problem(problems, $"audit.anchor line {i + 1} is not a checkpoint");
+                    walk.Problem($"audit.anchor line {i + 1} is not a checkpoint");
                 }
 
                 continue;
@@ -58,11 +132,11 @@ internal static class ChainVerifier
 
             if (keys.Problem(checkpoint) is { } problem)
             {
-                Problem(problems, $"audit.anchor line {i + 1} {problem}");
+                walk.Problem($"audit.anchor line {i + 1} {problem}");
             }
             else if (found.TryGetValue(checkpoint.Sequence, out var other) && other != checkpoint.Digest)
             {
-                Problem(problems, $"audit.anchor holds two different checkpoints of entry {checkpoint.Sequence}: the log was rewritten");
+                walk.Problem($"audit.anchor holds two different checkpoints of entry {checkpoint.Sequence}: the log was rewritten");
             }
             else
             {
@@ -71,105 +145,5 @@ internal static class ChainVerifier
         }
 
         return found;
-    }
-
-    private static ChainHead Walk(Sql sql, Dictionary<long, string> checkpoints, List<string> problems)
-    {
-        var head = ChainHead.Start;
-        foreach (var frame in Frames(sql))
-        {
-            if (frame.First != head.Sequence + 1)
-            {
-                Problem(problems, $"entries {head.Sequence + 1} to {frame.First - 1} are missing");
-            }
-
-            foreach (var line in Lines(frame.Entries))
-            {
-                head = Next(head, line, problems);
-                if (checkpoints.TryGetValue(head.Sequence, out var digest) && digest != Convert.ToBase64String(head.Digest))
-                {
-                    Problem(problems, $"entry {head.Sequence} is not the one that the signed checkpoint vouches for");
-                }
-            }
-
-            if (head.Sequence != frame.Last || !head.Digest.AsSpan().SequenceEqual(frame.Head))
-            {
-                Problem(problems, $"the frame of entries {frame.First} to {frame.Last} does not end in the digest stored with it");
-            }
-
-            if (problems.Count >= MaxProblems)
-            {
-                break;
-            }
-        }
-
-        return head;
-    }
-
-    /// <summary>Frame by frame, so that a log of any size is checked in little memory.</summary>
-    private static IEnumerable<(long First, long Last, byte[] Head, byte[] Entries)> Frames(Sql sql)
-    {
-        for (var after = 0L; ;)
-        {
-            var frames = sql.Query(
-                "SELECT first_seq, last_seq, head, entries FROM audit_frame WHERE first_seq > ?1 ORDER BY first_seq LIMIT 64",
-                row => (First: row.GetInt64(0), Last: row.GetInt64(1), Head: row.Bytes(2), Entries: row.Bytes(3)), after);
-            if (frames.Count == 0)
-            {
-                yield break;
-            }
-
-            foreach (var frame in frames)
-            {
-                yield return frame;
-            }
-
-            after = frames[^1].First;
-        }
-    }
-
-    private static IEnumerable<ReadOnlyMemory<byte>> Lines(byte[] entries)
-    {
-        for (var start = 0; start < entries.Length;)
-        {
-            var length = entries.AsSpan(start).IndexOf((byte)'\n');
-            length = length < 0 ? entries.Length - start : length;
-            yield return entries.AsMemory(start, length);
-            start += length + 1;
-        }
-    }
-
-    private static ChainHead Next(ChainHead head, ReadOnlyMemory<byte> line, List<string> problems)
-    {
-        var digest = SHA256.HashData(line.Span);
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            var sequence = document.RootElement.GetProperty("seq").GetInt64();
-            if (sequence != head.Sequence + 1)
-            {
-                Problem(problems, $"entry {sequence} stands where entry {head.Sequence + 1} belongs");
-            }
-
-            if (!document.RootElement.GetProperty("prev").GetBytesFromBase64().AsSpan().SequenceEqual(head.Digest))
-            {
-                Problem(problems, $"entry {sequence} does not follow from the one before it: one of them was altered, removed or moved");
-            }
-
-            return new ChainHead(sequence, digest);
-        }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            Problem(problems, $"entry {head.Sequence + 1} is not readable");
-            return new ChainHead(head.Sequence + 1, digest);
-        }
-    }
-
-    private static void Problem(List<string> problems, FormattableString text)
-    {
-        if (problems.Count < MaxProblems)
-        {
-            problems.Add(text.ToString(CultureInfo.InvariantCulture));
-        }
     }
 }

@@ -76,7 +76,7 @@ internal sealed record HandOver(
             ecdsa.ImportSubjectPublicKeyInfo(key, out _);
             return ecdsa.VerifyData(Signed(), signature, HashAlgorithmName.SHA256);
         }
-        catch (CryptographicException)
+        catch (Exception error) when (error is CryptographicException or PlatformNotSupportedException or ArgumentException)
         {
             return false;
         }

@@ -49,7 +49,7 @@ internal static class PublicKeyText
             ecdsa.ImportSubjectPublicKeyInfo(key, out var read);
             return read == key.Length ? key : null;
         }
-        catch (CryptographicException)
+        catch (Exception error) when (error is CryptographicException or PlatformNotSupportedException or ArgumentException)
         {
             return null;
         }

@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Cli;
 
-/// <summary><c>audit verify</c>: reads the files of a data directory; needs neither the gateway nor the master key.</summary>
+/// <summary><c>audit verify</c>: reads the files of a data directory, or an export; needs neither the gateway nor the master key.</summary>
 internal static class AuditCommands
 {
     public static Command Build(Surroundings around)
@@ -15,6 +15,10 @@ internal static class AuditCommands
         {
             HelpName = "DIR",
             Description = "The data directory, or a copy of it. Default: ./.enkryptify-dev where it exists, else /var/lib/enkryptify-gateway.",
+        };
+        Argument<string?> file = new("FILE")
+        {
+            Arity = ArgumentArity.ZeroOrOne, Description = "An export of the log ('audit export'), or a copy of a sealed segment, instead of a data directory.",
         };
         Option<bool> json = new("--json") { Description = "One JSON document on standard output." };
         Option<string[]> key = new("--key")
@@ -25,12 +29,17 @@ internal static class AuditCommands
         };
         Verb verify = new(
             "verify", "Check that no entry of the audit log was altered, removed, reordered or cut off.", "enkryptify-gateway audit verify --data-dir /var/lib/enkryptify-gateway",
-            "enkryptify-gateway audit verify --key /root/audit-public-key.txt")
+            "enkryptify-gateway audit verify --key /root/audit-public-key.txt",
+            "enkryptify-gateway audit verify january.jsonl --key /root/audit-public-key.txt")
         {
-            directory, key, json,
+            file, directory, key, json,
         };
-        verify.SetAction(parsed => Verify(around, AdminSocket.DataDirectory(around, parsed.GetValue(directory)), Given(parsed.GetValue(key) ?? []), parsed.GetValue(json)));
-        return new Verb("audit", "Look after the audit log.", "enkryptify-gateway audit verify") { verify };
+        verify.SetAction(parsed => parsed.GetValue(file) is { } path
+            ? parsed.GetValue(directory) is null
+                ? Verify(around, Path.GetFullPath(path, around.WorkingDirectory), ChainVerifier.VerifyFile, Given(parsed.GetValue(key) ?? []), parsed.GetValue(json))
+                : throw new CommandFailure(ExitCode.Usage, "FILE and --data-dir are two places: give one", null)
+            : Verify(around, AdminSocket.DataDirectory(around, parsed.GetValue(directory)), ChainVerifier.Verify, Given(parsed.GetValue(key) ?? []), parsed.GetValue(json)));
+        return new Verb("audit", "Look after the audit log.", "enkryptify-gateway audit verify") { verify, AuditExportCommand.Build(around, directory) };
     }
 
     private static List<byte[]> Given(string[] keys)
@@ -55,16 +64,16 @@ internal static class AuditCommands
         return given;
     }
 
-    private static int Verify(Surroundings around, string directory, List<byte[]> given, bool json)
+    private static int Verify(Surroundings around, string place, Func<string, IReadOnlyList<byte[]>?, ChainReport> verify, List<byte[]> given, bool json)
     {
         ChainReport report;
         try
         {
-            report = ChainVerifier.Verify(directory, given);
+            report = verify(place, given);
         }
         catch (Exception error) when (error is SqliteException or StorageException or IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailure(ExitCode.Error, $"the audit log in {directory} cannot be read: {error.Message}", null);
+            throw new CommandFailure(ExitCode.Error, $"the audit log in {place} cannot be read: {error.Message}", null);
         }
 
         foreach (var problem in report.Problems)
@@ -76,9 +85,11 @@ internal static class AuditCommands
         {
             around.Output.WriteLine(Encoding.UTF8.GetString(JsonBody.Of(writer =>
             {
-                writer.WriteString("dataDirectory"u8, directory);
+                writer.WriteString(verify == ChainVerifier.Verify ? "dataDirectory"u8 : "file"u8, place);
                 writer.WriteBoolean("valid"u8, report.Problems.Count == 0);
+                writer.WriteNumber("first"u8, report.First);
                 writer.WriteNumber("entries"u8, report.Entries);
+                writer.WriteNumber("segments"u8, report.Segments);
                 writer.WriteString("head"u8, report.HeadDigest);
                 writer.WriteNumber("anchored"u8, report.Anchored);
                 writer.WriteBoolean("keysGiven"u8, given.Count > 0);
@@ -95,10 +106,10 @@ internal static class AuditCommands
         else if (report.Problems.Count == 0)
         {
             around.Output.WriteLine(
-                $"ok: {directory}: {report.Entries} entries, anchored up to {report.Anchored} ({report.NotYetAnchored} newest not yet anchored), head {report.HeadDigest}");
+                $"ok: {place}: {(report.First == 1 ? $"{report.Entries} entries" : $"entries {report.First} to {report.Entries}")}{(report.Segments == 0 ? "" : $" ({report.Segments} sealed segments)")}, anchored up to {report.Anchored} ({report.NotYetAnchored} newest not yet anchored), head {report.HeadDigest}");
             if (given.Count == 0)
             {
-                around.Error.WriteLine("The keys were taken from the database itself; --key checks with one that was kept elsewhere.");
+                around.Error.WriteLine("The keys were taken from what was checked; --key checks with one that was kept elsewhere.");
             }
         }
 

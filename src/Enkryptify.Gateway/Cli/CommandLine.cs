@@ -31,6 +31,7 @@ internal static class CommandLine
             RestoreCommand.Build(around),
             DoctorCommand.Build(around),
             KeyCommands.Build(around),
+            CacheCommands.Build(around),
         };
 
         foreach (Command verb in InstallCommand.Build(around))

@@ -108,6 +108,10 @@ internal static class RunningGateway
         {
             throw new CommandFailure(ExitCode.Error, error.Message, null);
         }
+        catch (Exception error) when (DiskSpace.IsFull(error))
+        {
+            throw new CommandFailure(ExitCode.Error, $"the disk of the data directory is full: {error.Message}", "free space there, then start again; nothing was changed");
+        }
         catch (IOException error)
         {
             throw new CommandFailure(ExitCode.Error, $"cannot listen: {error.Message}", "choose another address with --listen");

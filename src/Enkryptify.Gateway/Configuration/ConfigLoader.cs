@@ -28,7 +28,7 @@ internal static class ConfigLoader
         var unknown = new UnknownKeys([.. reader.Settings.Select(setting => setting.Key).Where(key => !key.Contains('[', StringComparison.Ordinal))], reader.Lists);
         // What is left of a line that is not TOML is not judged again.
         errors.AddRange(unknown.InFile(path ?? "", file).Where(error => !broken.Contains(error.Line)));
-        SecretReference?[] secrets = [config.Encryption.MasterKey, config.Sso?.ClientSecret, config.Server.Tls?.Key, config.Metrics.Token, config.Warnings.WebhookSecret];
+        SecretReference?[] secrets = [config.Encryption.MasterKey, config.Sso?.ClientSecret, config.Server.Tls?.Key, config.Metrics.Token, config.Warnings.WebhookSecret, .. config.Backends.Select(backend => backend.Credential)];
         errors.AddRange(unknown.InEnvironment(
             sources.Environment.Keys, [.. secrets.Where(secret => secret?.Kind == SecretReferenceKind.Environment).Select(secret => secret!.Value)]));
         errors.AddRange(unknown.InFlags(sources.Flags.Keys));

@@ -14,12 +14,16 @@ internal static class ConfigSchema
     {
         ServerConfig server = ReadServer(read);
         GatewayConfig config = ReadSections(read, server);
-        return config with { Forwarding = ForwardingSettings.Read(read, server) };
+        return config with { Forwarding = ForwardingSettings.Read(read, server), Backends = BackendSettings.Read(read) };
     }
 
     private static GatewayConfig ReadSections(SettingReader read, ServerConfig server) => new(
         server,
-        new StorageConfig(read.Value("storage.data_dir", new FilePath(), "/var/lib/enkryptify-gateway")),
+        new StorageConfig(
+            read.Value("storage.data_dir", new FilePath(), "/var/lib/enkryptify-gateway"),
+            (long)read.Value("storage.min_free_mib", new WholeNumber(1, 1 << 20), 64) << 20,
+            (long)read.Value("storage.reserve_mib", new WholeNumber(0, 1 << 10), 16) << 20),
+        ReadAudit(read),
         new BackupConfig(
             read.Value<string?>("backup.directory", new OptionalText<string>(new FilePath()), null),
             read.Value("backup.every_hours", new WholeNumber(0, 8760), 0) is > 0 and var hours ? TimeSpan.FromHours(hours) : null,
@@ -38,7 +42,21 @@ internal static class ConfigSchema
             read.Value("log.level", new Choice<LogLevel>(
                 ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), LogLevel.Information),
             read.Value("log.format", new Choice<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json), ("journal", LogFormat.Journal)), LogFormat.Text)),
-        ForwardingConfig.None);
+        ForwardingConfig.None,
+        []);
+
+    private static AuditConfig ReadAudit(SettingReader read)
+    {
+        const int tenYears = 3660;
+        int retain = read.Value("audit.retain_days", new WholeNumber(0, tenYears), 0);
+        int delete = read.Value("audit.delete_segments_after_days", new WholeNumber(0, tenYears), 0);
+        if (delete > 0 && (retain == 0 || delete < retain))
+        {
+            read.Reject("audit.delete_segments_after_days", "entries are moved to segments after audit.retain_days, which must be set and not be longer");
+        }
+
+        return new AuditConfig(retain == 0 ? null : TimeSpan.FromDays(retain), delete == 0 ? null : TimeSpan.FromDays(delete));
+    }
 
     private static ServerConfig ReadServer(SettingReader read)
     {

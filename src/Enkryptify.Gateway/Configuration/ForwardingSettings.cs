@@ -155,6 +155,10 @@ internal static class ForwardingSettings
         {
             read.Reject("allow_certificates", "no listener speaks TLS, so nobody can be asked for a certificate");
         }
+        else if (!users.Certificates.IsEmpty && server.Tls is { ClientCertificates: ClientCertificates.None })
+        {
+            read.Reject("allow_certificates", "nobody is asked for a certificate: set tls.client_certificates to request or require");
+        }
         if (users.Networks.Any(network => server.TrustedProxies.Any(proxy => network.Contains(proxy.BaseAddress) || proxy.Contains(network.BaseAddress))))
         {
             read.Reject("allow_networks", "holds a proxy of server.trusted_proxies: whoever reaches that proxy would be let in");

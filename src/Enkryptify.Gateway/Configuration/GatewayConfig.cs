@@ -8,6 +8,7 @@ namespace Enkryptify.Gateway.Configuration;
 internal sealed record GatewayConfig(
     ServerConfig Server,
     StorageConfig Storage,
+    AuditConfig Audit,
     BackupConfig Backup,
     EncryptionConfig Encryption,
     ExchangeConfig Exchange,
@@ -17,7 +18,8 @@ internal sealed record GatewayConfig(
     WarningsConfig Warnings,
     ProxyConfig Proxy,
     LogConfig Log,
-    ForwardingConfig Forwarding);
+    ForwardingConfig Forwarding,
+    ImmutableArray<BackendConfig> Backends);
 
 /// <summary>Where the gateway listens and how it is seen from outside.</summary>
 /// <param name="Listen">At least one URL whose host is an IP address or <c>localhost</c>; port 0 takes a free port.</param>
@@ -37,7 +39,14 @@ internal sealed record ServerConfig(
     TlsConfig? Tls);
 
 /// <param name="DataDirectory">Absolute.</param>
-internal sealed record StorageConfig(string DataDirectory);
+/// <param name="MinFree">Bytes that must be free for changes to be taken.</param>
+/// <param name="Reserve">Bytes that are set aside for when the disk is full; 0 sets none aside.</param>
+internal sealed record StorageConfig(string DataDirectory, long MinFree, long Reserve);
+
+/// <summary>How long entries of the audit log are kept, and where.</summary>
+/// <param name="Retain">Older ones leave the database for sealed segments; null keeps all in the database.</param>
+/// <param name="DeleteAfter">Segments whose newest entry is older are deleted; null keeps them.</param>
+internal sealed record AuditConfig(TimeSpan? Retain, TimeSpan? DeleteAfter);
 
 /// <param name="Directory">Absolute; null is <c>backups</c> in the data directory.</param>
 /// <param name="Every">Null: only when somebody asks.</param>

@@ -124,6 +124,61 @@ internal sealed class OfflineCache : IDisposable
         }
     }
 
+    /// <summary>How many answers are kept of this owner.</summary>
+    public int Count(string owner)
+    {
+        lock (gate)
+        {
+            try
+            {
+                return database?.GetCollection(Collection).FindAll().Count(document => document["owner"] == owner) ?? 0;
+            }
+            catch (Exception error)
+            {
+                log.LogWarning("offline cache: the answers of {Owner} could not be counted: {Problem}", owner, error.Message);
+                return 0;
+            }
+        }
+    }
+
+    /// <summary>The answers of this owner under such paths; how many they were.</summary>
+    public int RemoveAll(string owner, Func<string, bool> path) => RemoveWhere(document => document["owner"] == owner && path(document["path"].AsString));
+
+    /// <summary>All answers of such owners.</summary>
+    public int RemoveOwners(Func<string, bool> owner) => RemoveWhere(document => owner(document["owner"].AsString));
+
+    private int RemoveWhere(Func<BsonDocument, bool> which)
+    {
+        lock (gate)
+        {
+            try
+            {
+                if (database?.GetCollection(Collection) is not { } answers)
+                {
+                    return 0;
+                }
+
+                var gone = answers.FindAll().Where(document => document["owner"].IsString && document["path"].IsString && which(document)).Select(document => document["_id"]).ToList();
+                foreach (var id in gone)
+                {
+                    answers.Delete(id);
+                }
+
+                if (gone.Count > 0)
+                {
+                    database.Checkpoint();
+                }
+
+                return gone.Count;
+            }
+            catch (Exception error)
+            {
+                log.LogWarning("offline cache: answers could not be removed: {Problem}", error.Message);
+                return 0;
+            }
+        }
+    }
+
     public void Dispose()
     {
         lock (gate)

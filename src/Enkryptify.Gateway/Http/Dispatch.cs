@@ -1,6 +1,7 @@
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Workspaces;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Enkryptify.Gateway.Http;
@@ -9,7 +10,7 @@ namespace Enkryptify.Gateway.Http;
 /// The last step of a request: prove the caller as the route declares, run the handler, write its reply. A caller who cannot be proven is counted
 /// in the audit log and never reaches the handler.
 /// </summary>
-internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals, PageGate pages)
+internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals, PageGate pages, IRemoteWorkspaces remotes)
 {
     /// <summary>Bytes of a request body on a route that anybody may reach.</summary>
     public const int MaxAnonymousBody = 32 * 1024;
@@ -20,6 +21,11 @@ internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals,
         if (route.Access is PageAccess page)
         {
             var (instead, visit) = await pages.Enter(route, page, context).ConfigureAwait(false);
+            if (instead is null && visit.Visitor is { } person)
+            {
+                await Prepare(context, person).ConfigureAwait(false);
+            }
+
             await (instead ?? await route.Handler(visit).ConfigureAwait(false)).Write(context, request.Id).ConfigureAwait(false);
             return;
         }
@@ -51,10 +57,26 @@ internal sealed class Dispatch(Authenticator authenticator, RefusalLog refusals,
             }
 
             request.Actor = caller.Actor;
+            await Prepare(context, caller).ConfigureAwait(false);
         }
 
         var reply = await route.Handler(new Call(context, request.Id, request.AddressText, caller)).ConfigureAwait(false);
+        NoteAge(context, caller);
         await reply.Write(context, request.Id).ConfigureAwait(false);
+    }
+
+    /// <summary>Every operation in a remote workspace, also the making of a scope, stands on its structure as it is now.</summary>
+    private ValueTask Prepare(HttpContext context, Caller caller) =>
+        context.Request.RouteValues.TryGetValue("ws", out var workspace) ? remotes.Prepare(caller, (string)workspace!) : default;
+
+    /// <summary>That an answer was kept and how old it is, for whoever reads it (RFC 9111 section 5.1, RFC 7234 section 5.5.2).</summary>
+    private static void NoteAge(HttpContext context, Caller? caller)
+    {
+        if (caller?.KeptAnswer is { } age && HttpMethods.IsGet(context.Request.Method))
+        {
+            context.Response.Headers.Age = ((long)age.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            context.Response.Headers.Warning = "111 - \"Revalidation Failed\"";
+        }
     }
 
     private Outcome<Caller> Prove(HttpContext context, RequestFacts request)

@@ -104,6 +104,17 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, Admission
             // The client has gone, or a stop cut its request short; there is nobody to answer.
             context.Abort();
         }
+        catch (Exception error) when (DiskSpace.IsFull(error))
+        {
+            if (error is not StorageFullException)
+            {
+                // What was refused beforehand is not told line by line: logs fill disks too, and DiskWatch has told once.
+                log.LogError("storage: request {RequestId} failed: {Problem}", id, error.Message);
+            }
+
+            response.Headers.RetryAfter = "30";
+            await Answer(context, 503, DiskSpace.Refused.Code, "The gateway's disk is full; nothing was changed", id).ConfigureAwait(false);
+        }
         catch (Exception error) when (error is SqliteException or StorageException or IOException or ObjectDisposedException)
         {
             log.LogError("storage: request {RequestId} failed: {Problem}", id, error.Message);

@@ -121,6 +121,15 @@ internal sealed class RefusalReply(Refusal refusal) : Reply
         {
             context.Response.Headers.RetryAfter = "1";
         }
+        else if (refusal == Storage.DiskSpace.Refused)
+        {
+            context.Response.Headers.RetryAfter = "30";
+        }
+
+        if (status == 405 && context.Response.Headers.Allow.Count == 0)
+        {
+            context.Response.Headers.Allow = "GET";
+        }
 
         return ErrorBody.Write(context, status, refusal.Code, refusal.Message, requestId);
     }

@@ -20,6 +20,11 @@ internal abstract class Caller(string? address, string requestId)
     /// <summary>When the proof itself ends: a request whose body takes its time must not outlive it.</summary>
     public DateTimeOffset ProofEnds { get; init; } = DateTimeOffset.MaxValue;
 
+    /// <summary>How old the oldest kept answer is that this request was given because a backend could not be asked; null when there was none.</summary>
+    public TimeSpan? KeptAnswer { get; private set; }
+
+    public void GivenKept(TimeSpan age) => KeptAnswer = KeptAnswer is { } older && older > age ? older : age;
+
     /// <summary>What this caller may do in a workspace as it stands now, or null when it is none of theirs.</summary>
     public abstract Right? RightIn(WorkspaceTree tree);
 

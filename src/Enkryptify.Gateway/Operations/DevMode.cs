@@ -50,7 +50,12 @@ internal static class DevMode
         if (Read(path) is { } known && gateway.Accounts.Any())
         {
             var same = known with { Url = url };
-            PrivateFile.Write(path, JsonSerializer.Serialize(same, DevJson.Default.DevFile));
+            if (same != known)
+            {
+                // Not for nothing: a start on a full disk has no room for it.
+                PrivateFile.Write(path, JsonSerializer.Serialize(same, DevJson.Default.DevFile));
+            }
+
             return same;
         }
 
@@ -87,6 +92,11 @@ internal static class DevMode
     /// <summary>Makes what is missing, so that a first start that was killed half-way is finished by the next.</summary>
     private static async Task<DevFile> Fill(Gateway gateway, string url, TimeProvider time)
     {
+        if (gateway.RemoteWorkspaces.All.Any(backend => backend.Config.Workspace == Workspace))
+        {
+            throw new UnusableSettingException($"serve --dev fills workspace {Workspace} with samples, so no backend can be for it: give the backend another workspace.");
+        }
+
         var password = new Sensitive(Passwords.NewText());
         var caller = new OperatorCaller(0, Ids.New(time).ToString("N"));
         if (gateway.Accounts.Any())

@@ -19,6 +19,7 @@ internal sealed class Readiness(Database database, IssuerKeys issuerKeys)
         ("serving", notServing),
         ("writer", database.Writer.LastFailure is null ? null : "the last write failed"),
         ("database", Reads() ? null : "cannot be read"),
+        ("disk", database.Space.Problem),
     ];
 
     /// <summary>What an operator should look at, and what does not keep traffic away.</summary>

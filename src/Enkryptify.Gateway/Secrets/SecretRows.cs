@@ -45,19 +45,19 @@ internal static class SecretRows
     private const string Row = "SELECT id, name, note, type, data_type, created_at, updated_at FROM secret";
 
     /// <summary>Shared values and those of <paramref name="owner"/>, by name of secret, shared before personal.</summary>
-    public static List<(SecretRow Secret, ValueRow Value)> OfProject(Sql sql, Guid project, string owner) => sql.Query(
+    public static List<(SecretRow Secret, ValueHead Value)> OfProject(Sql sql, Guid project, string owner) => sql.Query(
         Joined + " WHERE s.project_id = ?1 AND v.owner_id IN ('', ?2) ORDER BY s.name, v.owner_id", Map, project, owner);
 
-    public static List<(SecretRow Secret, ValueRow Value)> OfEnvironment(Sql sql, Guid project, Guid environment, string owner) => sql.Query(
+    public static List<(SecretRow Secret, ValueHead Value)> OfEnvironment(Sql sql, Guid project, Guid environment, string owner) => sql.Query(
         Joined + " WHERE s.project_id = ?1 AND v.environment_id = ?2 AND v.owner_id IN ('', ?3) ORDER BY s.name, v.owner_id", Map, project, environment, owner);
 
-    public static List<(SecretRow Secret, ValueRow Value)> OfSecret(Sql sql, Guid secret, string owner) => sql.Query(
+    public static List<(SecretRow Secret, ValueHead Value)> OfSecret(Sql sql, Guid secret, string owner) => sql.Query(
         Joined + " WHERE s.id = ?1 AND v.owner_id IN ('', ?2) ORDER BY v.owner_id", Map, secret, owner);
 
     /// <summary>
     /// One secret by name, or by id where the text is one, with the values of <see cref="OfSecret"/>; a secret without any has one row, without a value.
     /// </summary>
-    public static List<(SecretRow Secret, ValueRow? Value)> Whole(Sql sql, Guid project, string reference, string owner) => Ids.TryParse(reference, out var id)
+    public static List<(SecretRow Secret, ValueHead? Value)> Whole(Sql sql, Guid project, string reference, string owner) => Ids.TryParse(reference, out var id)
         ? sql.Query(LeftJoined + " WHERE s.project_id = ?1 AND s.id = ?2 ORDER BY v.owner_id", MapWhole, project, id, owner)
         : sql.Query(LeftJoined + " WHERE s.project_id = ?1 AND s.name = ?2 ORDER BY v.owner_id", MapWhole, project, reference, owner);
 
@@ -72,12 +72,12 @@ internal static class SecretRows
     /// <summary>How many secrets of the project with this in their name have a value in sight.</summary>
     /// <param name="part">In lower case; empty is in every name.</param>
     public static int Count(Sql sql, Guid project, Sight sight, string part) =>
-        (int)sql.Number("SELECT COUNT(*) FROM secret s" + InSight, project, sight.Shared, sight.Owner, sight.Own, part)!.Value;
+        (int)sql.Number("SELECT COUNT(*) FROM secret s" + InSight, project, Sight.Ids(sight.Shared), sight.Owner, Sight.Ids(sight.Own), part)!.Value;
 
     /// <summary>Some of them, by name.</summary>
     public static List<SecretRow> Page(Sql sql, Guid project, Sight sight, string part, int count, int skip) => sql.Query(
         "SELECT s.id, s.name, s.note, s.type, s.data_type, s.created_at, s.updated_at FROM secret s" + InSight + " ORDER BY s.name LIMIT ?6 OFFSET ?7",
-        MapRow, project, sight.Shared, sight.Owner, sight.Own, part, count, skip);
+        MapRow, project, Sight.Ids(sight.Shared), sight.Owner, Sight.Ids(sight.Own), part, count, skip);
 
     private const string InSight =
         """
@@ -153,13 +153,14 @@ internal static class SecretRows
     private static Face? FaceAt(SqliteDataReader row, int at) =>
         row.IsDBNull(at) ? null : new Face(row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.Time(at + 3));
 
-    private static (SecretRow, ValueRow?) MapWhole(SqliteDataReader row) => (MapRow(row, 11), row.IsDBNull(0) ? null : MapValue(row));
+    private static (SecretRow, ValueHead?) MapWhole(SqliteDataReader row) => (MapRow(row, 11), row.IsDBNull(0) ? null : MapValue(row));
 
-    private static (SecretRow, ValueRow) Map(SqliteDataReader row) => (MapRow(row, 11), MapValue(row));
+    private static (SecretRow, ValueHead) Map(SqliteDataReader row) => (MapRow(row, 11), MapValue(row));
 }
 
-/// <summary>The environments whose shared values a caller sees, and those where they see their own, as JSON lists of ids.</summary>
-internal sealed record Sight(string Shared, string Owner, string Own)
+/// <summary>The environments whose shared values a caller sees, and those where they see their own.</summary>
+internal sealed record Sight(IReadOnlyList<Guid> Shared, string Owner, IReadOnlyList<Guid> Own)
 {
+    /// <summary>A JSON list for a statement.</summary>
     public static string Ids(IEnumerable<Guid> ids) => "[" + string.Join(',', ids.Select(id => $"\"{id:D}\"")) + "]";
 }

@@ -79,6 +79,11 @@ internal sealed partial class Vault
             return refusal;
         }
 
+        if (place.View.Tree.Remote is not null)
+        {
+            return Lookup.ReadOnly;
+        }
+
         draft.Add("import", true);
         return place.View.Right.May(Act.WriteSecrets, place.Environment!.Place) ? place : Lookup.NotAllowed;
     }
@@ -111,7 +116,7 @@ internal sealed partial class Vault
         Face? face = null;
         if (SecretRows.Find(sql, place.Project.Id, entry.Name) is { } row)
         {
-            face = SeesOf(sql, caller, place, row).Count > 0 ? null : new Face("", NewSecret.DefaultType, NewSecret.DefaultDataType, now);
+            face = SeesOf(new StoredRows(sql, keyring), caller, place, row).Count > 0 ? null : new Face("", NewSecret.DefaultType, NewSecret.DefaultDataType, now);
             SecretRows.Touch(sql, row.Id, now);
         }
         else

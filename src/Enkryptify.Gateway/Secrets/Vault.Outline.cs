@@ -17,24 +17,15 @@ internal sealed partial class Vault
     public ValueTask<Outcome<OutlinePage>> Outlines(Caller caller, string workspace, string project, string part, int page, int size)
     {
         var draft = new AuditDraft(AuditAction.List, new AuditTarget("secret"));
-        return audit.Read<OutlinePage>(caller, draft, () =>
+        return Read<OutlinePage>(caller, new SecretQuery(workspace, project, null, false), draft, (rows, place) =>
         {
-            if (Place(database.Structure, caller, new SecretQuery(workspace, project, null, false), draft).Refused(out var refusal, out var place))
-            {
-                return refusal;
-            }
-
-            var sight = SightOf(caller, place);
-            return InOneMoment(sql =>
-            {
-                var (id, lower) = (place.Project.Id, part.ToLowerInvariant());
-                var total = SecretRows.Count(sql, id, sight, lower);
-                var nearest = Math.Clamp(page, 1, Math.Max(1, (total + size - 1) / size));
-                var rows = SecretRows.Page(sql, id, sight, lower, size, (nearest - 1) * size);
-                var heads = SecretRows.Heads(sql, rows.Select(row => row.Id), OwnerOf(caller));
-                draft.Add("count", rows.Count);
-                return new OutlinePage(place.View, place.Project, [.. rows.Select(row => Outline(place, row, heads[row.Id]))], nearest, total);
-            });
+            var (sight, lower) = (SightOf(caller, place), part.ToLowerInvariant());
+            var total = rows.Count(place.Project, sight, lower);
+            var nearest = Math.Clamp(page, 1, Math.Max(1, (total + size - 1) / size));
+            var found = rows.Page(place.Project, sight, lower, size, (nearest - 1) * size);
+            var heads = rows.Heads([.. found.Select(row => row.Id)], OwnerOf(caller));
+            draft.Add("count", found.Count);
+            return new OutlinePage(place.View, place.Project, [.. found.Select(row => Outline(place, row, heads[row.Id]))], nearest, total);
         });
     }
 
@@ -42,26 +33,29 @@ internal sealed partial class Vault
     public ValueTask<Outcome<PlacedOutline>> Outline(Caller caller, string workspace, string project, string key)
     {
         var draft = new AuditDraft(AuditAction.List, new AuditTarget("secret"));
-        return audit.Read<PlacedOutline>(caller, draft, () =>
-            Place(database.Structure, caller, new SecretQuery(workspace, project, null, false), draft).Refused(out var refusal, out var place)
-                ? refusal
-                : InOneMoment(sql => Outline(sql, caller, place, key, draft)));
+        return Read<PlacedOutline>(caller, new SecretQuery(workspace, project, null, false), draft, (rows, place) => Outline(rows, caller, place, key, draft));
     }
 
     /// <summary>How many shared values each environment has that the caller sees.</summary>
     public ValueTask<Outcome<IReadOnlyDictionary<Guid, int>>> Counts(Caller caller, string workspace)
     {
         var draft = new AuditDraft(AuditAction.List, new AuditTarget("secret"));
-        return audit.Read<IReadOnlyDictionary<Guid, int>>(caller, draft, () =>
-            database.Structure.View(caller, workspace, Act.ReadSecrets, draft).Refused(out var refusal, out var view)
-                ? refusal
-                : database.Readers.Read(sql => SecretRows.Counts(sql, view.Tree.Id))
-                    .Where(count => view.Tree.Environment(count.Key) is { } environment && view.Sees(environment)).ToDictionary());
+        return database.Structure.Find(workspace)?.Remote is not null
+            ? ReadRemote(caller, workspace, draft, View, view => view, (rows, view) => Seen(rows, view))
+            : audit.Read<IReadOnlyDictionary<Guid, int>>(caller, draft, () =>
+                View().Refused(out var refusal, out var view) ? refusal
+                : view.Tree.Remote is not null ? BecameRemote
+                : database.Readers.Read(sql => Seen(new StoredRows(sql, keyring), view)));
+
+        Outcome<WorkspaceView> View() => database.Structure.View(caller, workspace, Act.ReadSecrets, draft);
+
+        static Outcome<IReadOnlyDictionary<Guid, int>> Seen(ISecretRows rows, WorkspaceView view) =>
+            rows.Counts(view.Tree).Where(count => view.Tree.Environment(count.Key) is { } environment && view.Sees(environment)).ToDictionary();
     }
 
-    private static Outcome<PlacedOutline> Outline(Sql sql, Caller caller, SecretPlace place, string key, AuditDraft draft) =>
-        Named(sql, place, key, draft) is { } secret
-        && Outline(place with { Environment = null }, secret, SecretRows.Heads(sql, [secret.Id], OwnerOf(caller))[secret.Id]) is { Values.Count: > 0 } outline
+    private static Outcome<PlacedOutline> Outline(ISecretRows rows, Caller caller, SecretPlace place, string key, AuditDraft draft) =>
+        Named(rows, place, key, draft) is { } secret
+        && Outline(place with { Environment = null }, secret, rows.Heads([secret.Id], OwnerOf(caller))[secret.Id]) is { Values.Count: > 0 } outline
             ? new PlacedOutline(place.View, place.Project, outline)
             : Lookup.NoSecret;
 
@@ -78,7 +72,7 @@ internal sealed partial class Vault
     {
         var seen = place.View.EnvironmentsOf(place.Project).ToList();
         return new Sight(
-            Sight.Ids(seen.Select(environment => environment.Id)), OwnerOf(caller),
-            Sight.Ids(seen.Where(environment => environment.HasPersonalOverrides).Select(environment => environment.Id)));
+            [.. seen.Select(environment => environment.Id)], OwnerOf(caller),
+            [.. seen.Where(environment => environment.HasPersonalOverrides).Select(environment => environment.Id)]);
     }
 }

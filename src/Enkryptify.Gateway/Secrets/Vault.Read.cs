@@ -13,40 +13,36 @@ namespace Enkryptify.Gateway.Secrets;
 /// view is missing. A read's audit entry names what was opened, references included, and is committed before anything leaves here
 /// (docs/decisions/0005).
 /// </summary>
-internal sealed partial class Vault(Database database, Keyring keyring, AuditTrail audit, TimeProvider time)
+internal sealed partial class Vault(Database database, Keyring keyring, IRemoteSecrets remotes, AuditTrail audit, TimeProvider time)
 {
     /// <summary>All secrets of a project that have a value the caller sees, by name.</summary>
     public ValueTask<Outcome<IReadOnlyList<Secret>>> List(Caller caller, SecretQuery query)
     {
         var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
-        return audit.Read<IReadOnlyList<Secret>>(caller, draft, () => Read(caller, query, draft, (sql, place) => place.Environment is { } environment
-            ? SecretRows.OfEnvironment(sql, place.Project.Id, environment.Id, OwnerOf(caller))
-            : SecretRows.OfProject(sql, place.Project.Id, OwnerOf(caller))));
+        return Read<IReadOnlyList<Secret>>(caller, query, draft, (rows, place) => Open(rows, caller, query, draft, place, place.Environment is { } environment
+            ? rows.OfEnvironment(environment, OwnerOf(caller))
+            : rows.OfProject(place.Project, OwnerOf(caller))));
     }
 
     /// <summary>One secret, by name or id.</summary>
     public ValueTask<Outcome<Secret>> Get(Caller caller, SecretQuery query, string key)
     {
         var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
-        return audit.Read<Secret>(caller, draft, () =>
+        return Read<Secret>(caller, query, draft, (rows, place) =>
         {
-            var outcome = Read(caller, query, draft, (sql, place) => Whole(sql, caller, place, key, draft));
-            return outcome.Refused(out var refusal, out var found) ? refusal
-                : found.Count == 0 ? Lookup.NoSecret
-                : found[0];
+            var found = Open(rows, caller, query, draft, place, Whole(rows, caller, place, key, draft));
+            return found.Count == 0 ? Lookup.NoSecret : found[0];
         });
     }
 
-    private Outcome<IReadOnlyList<Secret>> Read(
-        Caller caller, SecretQuery query, AuditDraft draft, Func<Sql, SecretPlace, List<(SecretRow Secret, ValueRow Value)>> load)
-    {
-        if (Place(database.Structure, caller, query, draft).Refused(out var refusal, out var place))
-        {
-            return refusal;
-        }
-
-        return Outcome.Of(InOneMoment<IReadOnlyList<Secret>>(sql => Open(sql, caller, query, draft, place, load(sql, place))));
-    }
+    /// <summary>A read of what one place holds, from the database or from a backend (Vault.Remote.cs).</summary>
+    private ValueTask<Outcome<T>> Read<T>(Caller caller, SecretQuery query, AuditDraft draft, Func<ISecretRows, SecretPlace, Outcome<T>> work) =>
+        database.Structure.Find(query.Workspace)?.Remote is not null
+            ? ReadRemote(caller, query.Workspace, draft, () => Place(database.Structure, caller, query, draft), place => place.View, work)
+            : audit.Read<T>(caller, draft, () =>
+                Place(database.Structure, caller, query, draft).Refused(out var refusal, out var place) ? refusal
+                : place.View.Tree.Remote is not null ? BecameRemote
+                : InOneMoment(sql => work(new StoredRows(sql, keyring), place)));
 
     /// <summary>One read transaction: values and what they refer to are of the same moment.</summary>
     private T InOneMoment<T>(Func<Sql, T> read) => database.Readers.Read(sql =>
@@ -62,10 +58,10 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
         }
     });
 
-    private List<Secret> Open(
-        Sql sql, Caller caller, SecretQuery query, AuditDraft draft, SecretPlace place, List<(SecretRow Secret, ValueRow Value)> rows)
+    private static List<Secret> Open(
+        ISecretRows source, Caller caller, SecretQuery query, AuditDraft draft, SecretPlace place, List<(SecretRow Secret, ValueHead Value)> rows)
     {
-        var resolver = query.Resolve ? Resolver(sql, caller, place.View) : null;
+        var resolver = query.Resolve ? Resolver(source, caller, place.View) : null;
         var secrets = new List<Secret>();
         var values = new List<SecretValue>();
         var own = false;
@@ -74,7 +70,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
             var (secret, row) = rows[i];
             if (Visible(place, row) is { } environment)
             {
-                var value = row.Open(keyring, sql);
+                var value = source.Open(row);
                 values.Add(new SecretValue(environment, resolver is null ? value : Resolved(resolver, place.Project, environment, secret.Name, value), row.Owner.Length > 0));
                 own |= ShowsItsSecret(row);
             }
@@ -82,7 +78,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
             // Rows are sorted by secret: the last one of a secret closes it.
             if (values.Count > 0 && (i + 1 == rows.Count || rows[i + 1].Secret.Id != secret.Id))
             {
-                var seen = own ? secret : Seen(sql, caller, place, secret);
+                var seen = own ? secret : Seen(source, caller, place, secret);
                 secrets.Add(new Secret(seen.Id, seen.Name, seen.Note, seen.Type, seen.DataType, seen.CreatedAt, seen.UpdatedAt, [.. values]));
                 values.Clear();
                 own = false;
@@ -99,9 +95,9 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
     }
 
     /// <summary>The values of the project's secret of this name or id, in the caller's sight or not.</summary>
-    private static List<(SecretRow Secret, ValueRow Value)> Whole(Sql sql, Caller caller, SecretPlace place, string key, AuditDraft draft)
+    private static List<(SecretRow Secret, ValueHead Value)> Whole(ISecretRows source, Caller caller, SecretPlace place, string key, AuditDraft draft)
     {
-        var rows = SecretRows.Whole(sql, place.Project.Id, key, OwnerOf(caller));
+        var rows = source.Whole(place.Project, place.Environment, key, OwnerOf(caller));
         if (rows.Count > 0)
         {
             draft.Target = new AuditTarget("secret", rows[0].Secret.Id.ToString("D"), rows[0].Secret.Name);
@@ -111,9 +107,9 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
     }
 
     /// <summary>The project's secret of this name or id, in the caller's sight or not.</summary>
-    private static SecretRow? Named(Sql sql, SecretPlace place, string key, AuditDraft draft)
+    private static SecretRow? Named(ISecretRows rows, SecretPlace place, string key, AuditDraft draft)
     {
-        var secret = SecretRows.Find(sql, place.Project.Id, key);
+        var secret = rows.Find(place.Project, place.Environment, key);
         if (secret is not null)
         {
             draft.Target = new AuditTarget("secret", secret.Id.ToString("D"), secret.Name);
@@ -134,8 +130,8 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
     }
 
     /// <summary>The values of a secret that the caller sees, whatever environment they asked for.</summary>
-    private static List<ValueRow> SeesOf(Sql sql, Caller caller, SecretPlace place, SecretRow secret) =>
-        [.. SecretRows.OfSecret(sql, secret.Id, OwnerOf(caller)).Select(row => row.Value).Where(row => Visible(place with { Environment = null }, row) is not null)];
+    private static List<ValueHead> SeesOf(ISecretRows rows, Caller caller, SecretPlace place, SecretRow secret) =>
+        [.. rows.OfSecret(secret.Id, OwnerOf(caller)).Select(row => row.Value).Where(row => Visible(place with { Environment = null }, row) is not null)];
 
     /// <summary>Who sees a shared value that was added in sight of the secret sees the secret's own note, kinds and times.</summary>
     private static bool ShowsItsSecret(ValueHead row) => row is { Owner: "", Face: null };
@@ -144,7 +140,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
     /// The secret as the caller sees it. Else someone who may write one environment could add a value to a name that lives in another, out of
     /// their sight, and read its note (docs/decisions/0023).
     /// </summary>
-    private static SecretRow Seen(Sql sql, Caller caller, SecretPlace place, SecretRow secret) => Seen(secret, SeesOf(sql, caller, place, secret));
+    private static SecretRow Seen(ISecretRows rows, Caller caller, SecretPlace place, SecretRow secret) => Seen(secret, SeesOf(rows, caller, place, secret));
 
     /// <param name="rows">All values of it that the caller sees.</param>
     private static SecretRow Seen(SecretRow secret, IReadOnlyList<ValueHead> rows)
@@ -159,24 +155,17 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
         return secret with { Note = face.Note, Type = face.Type, DataType = face.DataType, CreatedAt = face.CreatedAt, UpdatedAt = updated };
     }
 
-    private ReferenceResolver Resolver(Sql sql, Caller caller, WorkspaceView view) => new(
+    private static ReferenceResolver Resolver(ISecretRows rows, Caller caller, WorkspaceView view) => new(
         (project, environment) => view.Project(project) is { } p && p.Slug == project && p.Environment(environment) is { } e && view.Sees(e)
             ? new EnvironmentAddress(p.Id, e.Id)
             : null,
-        address => OpenReferenced(sql, caller, view, address));
+        address => OpenReferenced(rows, caller, view, address));
 
     /// <summary>The text that the caller themselves would see there: their personal value before the shared one.</summary>
-    private string? OpenReferenced(Sql sql, Caller caller, WorkspaceView view, SecretAddress address)
-    {
-        if (view.Tree.Environment(address.Environment.EnvironmentId) is not { } environment || !view.Sees(environment)
-            || SecretRows.Find(sql, address.Environment.ProjectId, address.Name) is not { } secret)
-        {
-            return null;
-        }
-
-        var personal = environment.HasPersonalOverrides && OwnerOf(caller) is { Length: > 0 } owner ? SecretRows.Value(sql, secret.Id, environment.Id, owner) : null;
-        return (personal ?? SecretRows.Value(sql, secret.Id, environment.Id, ""))?.Open(keyring, sql).Reveal();
-    }
+    private static string? OpenReferenced(ISecretRows rows, Caller caller, WorkspaceView view, SecretAddress address) =>
+        view.Tree.Environment(address.Environment.EnvironmentId) is { } environment && view.Sees(environment)
+            ? rows.Referenced(environment, address.Name, environment.HasPersonalOverrides ? OwnerOf(caller) : "")?.Reveal()
+            : null;
 
     private static Sensitive Resolved(ReferenceResolver resolver, Project project, Env environment, string name, Sensitive value) =>
         new(resolver.Resolve(new SecretAddress(project.Id, environment.Id, name), value.Reveal()));
@@ -197,7 +186,16 @@ internal sealed partial class Vault(Database database, Keyring keyring, AuditTra
             return refusal;
         }
 
-        (trees as WriteTransaction)?.SecretsChanged(view.Tree.Id);
+        if (trees is WriteTransaction transaction)
+        {
+            if (view.Tree.Remote is not null)
+            {
+                return Lookup.ReadOnly;
+            }
+
+            transaction.SecretsChanged(view.Tree.Id);
+        }
+
         draft.Add("project", view.Tree.Project(query.Project)?.Slug);
         if (view.Project(query.Project) is not { } project)
         {

@@ -13,42 +13,34 @@ internal sealed partial class Vault
     public ValueTask<Outcome<RevealedValue>> Reveal(Caller caller, string workspace, string project, string key, string environment, bool personal)
     {
         var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
-        return audit.Read<RevealedValue>(caller, draft, () =>
+        return Read<RevealedValue>(caller, new SecretQuery(workspace, project, environment, true), draft, (rows, place) =>
         {
-            if (Place(database.Structure, caller, new SecretQuery(workspace, project, environment, true), draft).Refused(out var refusal, out var place))
+            draft.Add("personal", personal ? true : null);
+            var owner = personal ? OwnerOf(caller) : "";
+            if (Outline(rows, caller, place, key, draft).Refused(out var missing, out var found))
             {
-                return refusal;
+                return missing;
             }
 
-            draft.Add("personal", personal ? true : null);
-            return InOneMoment<Outcome<RevealedValue>>(sql =>
+            var here = place.Environment!;
+            if (found.Secret.In(here, personal) is null || rows.Value(found.Secret.Id, here, owner) is not { } row)
             {
-                var owner = personal ? OwnerOf(caller) : "";
-                if (Outline(sql, caller, place, key, draft).Refused(out var missing, out var found))
-                {
-                    return missing;
-                }
+                return Lookup.NoSecret;
+            }
 
-                var here = place.Environment!;
-                if (found.Secret.In(here, personal) is null || SecretRows.Value(sql, found.Secret.Id, here.Id, owner) is not { } row)
-                {
-                    return Lookup.NoSecret;
-                }
+            var stored = rows.Open(row);
+            var resolver = Resolver(rows, caller, place.View);
+            var outcomes = new List<ReferenceOutcome>();
+            var resolved = resolver.Resolve(new SecretAddress(place.Project.Id, here.Id, found.Secret.Name), stored.Reveal(), outcomes);
+            draft.Add("count", 1);
+            if (resolver.Opened.Count > 0)
+            {
+                draft.Add("resolved", (IReadOnlyList<string>)[.. resolver.Opened.Select(opened => Describe(place.View, opened))]);
+            }
 
-                var stored = row.Open(keyring, sql);
-                var resolver = Resolver(sql, caller, place.View);
-                var outcomes = new List<ReferenceOutcome>();
-                var resolved = resolver.Resolve(new SecretAddress(place.Project.Id, here.Id, found.Secret.Name), stored.Reveal(), outcomes);
-                draft.Add("count", 1);
-                if (resolver.Opened.Count > 0)
-                {
-                    draft.Add("resolved", (IReadOnlyList<string>)[.. resolver.Opened.Select(opened => Describe(place.View, opened))]);
-                }
-
-                return new RevealedValue(
-                    found, here, personal, stored, outcomes.Count == 0 ? null : new Encryption.Sensitive(resolved),
-                    [.. outcomes.Where(outcome => !outcome.IsResolved).Select(outcome => stored.Reveal().Substring(outcome.Span.Offset, outcome.Span.Length)).Distinct()]);
-            });
+            return new RevealedValue(
+                found, here, personal, stored, outcomes.Count == 0 ? null : new Encryption.Sensitive(resolved),
+                [.. outcomes.Where(outcome => !outcome.IsResolved).Select(outcome => stored.Reveal().Substring(outcome.Span.Offset, outcome.Span.Length)).Distinct()]);
         });
     }
 }

@@ -21,43 +21,24 @@ internal sealed partial class Vault
         Caller caller, SecretQuery query, bool personal, Func<Func<string, bool>, Outcome<IReadOnlyList<string>>> choose)
     {
         var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
-        return audit.Read<IReadOnlyDictionary<string, Sensitive>>(caller, draft, () =>
-        {
-            if (Place(database.Structure, caller, query, draft).Refused(out var refusal, out var place))
-            {
-                return refusal;
-            }
-
-            return database.Readers.Read<Outcome<IReadOnlyDictionary<string, Sensitive>>>(sql =>
-            {
-                sql.Execute("BEGIN");
-                try
-                {
-                    return OpenNamed(sql, caller, draft, place, personal, choose);
-                }
-                finally
-                {
-                    sql.Execute("COMMIT");
-                }
-            });
-        });
+        return Read<IReadOnlyDictionary<string, Sensitive>>(caller, query, draft, (rows, place) => OpenNamed(rows, caller, draft, place, personal, choose));
     }
 
-    private Outcome<IReadOnlyDictionary<string, Sensitive>> OpenNamed(
-        Sql sql, Caller caller, AuditDraft draft, SecretPlace place, bool personal, Func<Func<string, bool>, Outcome<IReadOnlyList<string>>> choose)
+    private static Outcome<IReadOnlyDictionary<string, Sensitive>> OpenNamed(
+        ISecretRows rows, Caller caller, AuditDraft draft, SecretPlace place, bool personal, Func<Func<string, bool>, Outcome<IReadOnlyList<string>>> choose)
     {
         var environment = place.Environment ?? throw new InvalidOperationException("Values are used from one environment.");
-        if (choose(name => ValueOf(sql, caller, place, environment, name, personal) is not null).Refused(out var refusal, out var names))
+        if (choose(name => ValueOf(rows, caller, place, environment, name, personal) is not null).Refused(out var refusal, out var names))
         {
             return refusal;
         }
 
-        var resolver = Resolver(sql, caller, place.View);
+        var resolver = Resolver(rows, caller, place.View);
         var values = new Dictionary<string, Sensitive>(StringComparer.Ordinal);
         foreach (var name in names)
         {
-            var row = ValueOf(sql, caller, place, environment, name, personal) ?? throw new InvalidOperationException("A name was chosen that is not there.");
-            values.Add(name, Resolved(resolver, place.Project, environment, name, row.Open(keyring, sql)));
+            var row = ValueOf(rows, caller, place, environment, name, personal) ?? throw new InvalidOperationException("A name was chosen that is not there.");
+            values.Add(name, Resolved(resolver, place.Project, environment, name, rows.Open(row)));
         }
 
         draft.Add("count", values.Count);
@@ -70,15 +51,15 @@ internal sealed partial class Vault
         return values;
     }
 
-    private static ValueRow? ValueOf(Sql sql, Caller caller, SecretPlace place, Env environment, string name, bool personal)
+    private static ValueHead? ValueOf(ISecretRows rows, Caller caller, SecretPlace place, Env environment, string name, bool personal)
     {
         // No secret has an id's form for its name; one that is asked for by its id is not asked for by its name.
-        if (Ids.TryParse(name, out _) || SecretRows.Find(sql, place.Project.Id, name) is not { } secret)
+        if (Ids.TryParse(name, out _) || rows.Find(place.Project, environment, name) is not { } secret)
         {
             return null;
         }
 
-        var own = personal && environment.HasPersonalOverrides && OwnerOf(caller) is { Length: > 0 } owner ? SecretRows.Value(sql, secret.Id, environment.Id, owner) : null;
-        return own ?? SecretRows.Value(sql, secret.Id, environment.Id, "");
+        var own = personal && environment.HasPersonalOverrides && OwnerOf(caller) is { Length: > 0 } owner ? rows.Value(secret.Id, environment, owner) : null;
+        return own ?? rows.Value(secret.Id, environment, "");
     }
 }

@@ -18,14 +18,10 @@ internal sealed partial class Vault
         var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
         draft.Add(use.Kind, use.Name);
         draft.Add("names", names);
-        return audit.Read<IReadOnlyDictionary<string, Sensitive>>(caller, draft, () =>
+        return Read<IReadOnlyDictionary<string, Sensitive>>(caller, query, draft, (rows, place) =>
         {
-            var outcome = Read(caller, query, draft, (sql, place) =>
-                [.. names.Select(name => SecretRows.Find(sql, place.Project.Id, name)).OfType<SecretRow>().SelectMany(row => SecretRows.OfSecret(sql, row.Id, OwnerOf(caller)))]);
-            if (outcome.Refused(out var refusal, out var found))
-            {
-                return refusal;
-            }
+            var found = Open(rows, caller, query, draft, place,
+                [.. names.Select(name => rows.Find(place.Project, place.Environment, name)).OfType<SecretRow>().SelectMany(row => rows.OfSecret(row.Id, OwnerOf(caller)))]);
 
             // The last value is the caller's own where there is one.
             var values = found.ToDictionary(secret => secret.Name, secret => secret.Values[^1].Value, StringComparer.Ordinal);

@@ -45,7 +45,7 @@ internal sealed partial class Vault
                 Face? face = null;
                 if (SecretRows.Find(sql, place.Project.Id, secret.Name) is { } row)
                 {
-                    face = SeesOf(sql, caller, place, row).Count > 0 ? null : new Face(secret.Note, secret.Type, secret.DataType, now);
+                    face = SeesOf(new StoredRows(sql, keyring), caller, place, row).Count > 0 ? null : new Face(secret.Note, secret.Type, secret.DataType, now);
                 }
                 else
                 {
@@ -81,7 +81,7 @@ internal sealed partial class Vault
 
             var place = found.Place;
             var (sql, now) = (transaction.Sql, time.GetUtcNow());
-            var secret = Seen(sql, caller, place, found.Secret);
+            var secret = Seen(new StoredRows(sql, keyring), caller, place, found.Secret);
             var changed = new List<string>();
             var touched = new HashSet<(Guid, bool)>();
             for (var i = 0; i < change.Values.Count; i++)
@@ -273,7 +273,7 @@ internal sealed partial class Vault
     }
 
     /// <summary>A secret of which the caller sees a value.</summary>
-    private static Outcome<(SecretPlace Place, SecretRow Secret)> Find(
+    private Outcome<(SecretPlace Place, SecretRow Secret)> Find(
         WriteTransaction transaction, Caller caller, string workspace, string project, string key, AuditDraft draft)
     {
         if (Place(transaction, caller, new SecretQuery(workspace, project, null, false), draft).Refused(out var refusal, out var place))
@@ -281,7 +281,8 @@ internal sealed partial class Vault
             return refusal;
         }
 
-        return Named(transaction.Sql, place, key, draft) is { } secret && SeesOf(transaction.Sql, caller, place, secret).Count > 0
+        var rows = new StoredRows(transaction.Sql, keyring);
+        return Named(rows, place, key, draft) is { } secret && SeesOf(rows, caller, place, secret).Count > 0
             ? (place, secret)
             : Lookup.NoSecret;
     }

@@ -28,9 +28,17 @@ internal sealed class DataDirectoryLock : IDisposable
             Backup.DiskSync.GiveTo(path, owner, FileOwner.GroupOf(directory) ?? owner);
         }
 
-        file.SetLength(0);
-        file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
-        file.Flush();
+        try
+        {
+            file.SetLength(0);
+            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
+            file.Flush();
+        }
+        catch (IOException error) when (DiskSpace.IsFull(error))
+        {
+            // The number is for people; the lock is what counts.
+        }
+
         return new DataDirectoryLock(file);
     }
 

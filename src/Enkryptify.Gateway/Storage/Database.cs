@@ -14,19 +14,22 @@ internal sealed class Database : IDisposable
 
     private readonly DataDirectoryLock? held;
 
-    private Database(string path, DataDirectoryLock? held, Sql writing, AuditChain chain, Structure structure, ReadPool readers)
+    private Database(string path, DataDirectoryLock? held, Sql writing, AuditChain chain, Structure structure, ReadPool readers, DiskSpace space)
     {
+        Space = space;
         this.held = held;
         FilePath = path;
         Chain = chain;
         Structure = structure;
         Readers = readers;
-        Writer = new Writer(writing, chain, structure);
+        Writer = new Writer(writing, chain, structure, space);
     }
 
     public string FilePath { get; }
 
     public Writer Writer { get; }
+
+    public DiskSpace Space { get; }
 
     public ReadPool Readers { get; }
 
@@ -35,13 +38,17 @@ internal sealed class Database : IDisposable
     public AuditChain Chain { get; }
 
     /// <summary>Opens or creates the database of a data directory, which must exist, and locks the directory.</summary>
-    /// <exception cref="StorageException">In use, corrupt, newer, or not ours; the message says which and what to do.</exception>
-    public static Database Open(string directory)
+    /// <param name="space">Watches the disk for a gateway that serves.</param>
+    /// <exception cref="StorageException">In use, corrupt, newer, not ours, or on a full disk; the message says which and what to do.</exception>
+    public static Database Open(string directory, DiskSpace? space = null)
     {
         SQLitePCL.Batteries_V2.Init();
+        space ??= DiskSpace.Unwatched(directory);
         var held = DataDirectoryLock.Take(directory);
         try
         {
+            // First: on a full disk, what is opened next needs the room that the reserve gives up.
+            space.Check();
             var path = Path.Combine(directory, FileName);
             var writing = OpenWriter(path);
             try
@@ -54,13 +61,18 @@ internal sealed class Database : IDisposable
                 }
 
                 var readers = new ReadPool(() => OpenReader(path), Math.Max(4, Environment.ProcessorCount * 2));
-                return new Database(path, held, writing, AuditChain.Continue(writing), structure, readers);
+                return new Database(path, held, writing, AuditChain.Continue(writing), structure, readers, space);
             }
             catch
             {
                 writing.Dispose();
                 throw;
             }
+        }
+        catch (Exception error) when (DiskSpace.IsFull(error) || (error is SqliteException && space.Free < DiskSpace.Tight))
+        {
+            held.Dispose();
+            throw new StorageException($"{directory} is on a full disk: there is no room to open the database. Free space there, then start again; nothing was changed.", error);
         }
         catch (SqliteException error)
         {

@@ -21,7 +21,7 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
     public List<AuditEntry> Entries { get; } = [];
 
     public IEnumerable<WorkspaceTree> All =>
-        structure.All.Where(tree => !changedTrees.ContainsKey(tree.Id)).Concat(changedTrees.Values.OfType<WorkspaceTree>());
+        structure.All.Where(tree => !changedTrees.ContainsKey(tree.Id)).Concat(changedTrees.Values.OfType<WorkspaceTree>().Select(structure.Grafted));
 
     public void Audit(AuditEntry entry) => Entries.Add(entry);
 
@@ -34,7 +34,10 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
     /// <summary>Secrets of this workspace were, or may have been, changed by the item.</summary>
     public void SecretsChanged(Guid workspace) => itemSecrets.Add(workspace);
 
-    public WorkspaceTree? Find(Guid id) => changedTrees.TryGetValue(id, out var tree) ? tree : structure.Find(id);
+    public WorkspaceTree? Find(Guid id) =>
+        !changedTrees.TryGetValue(id, out var tree) ? structure.Find(id)
+        : tree is null ? null
+        : structure.Grafted(tree);
 
     public WorkspaceTree? Find(string reference)
     {
@@ -44,7 +47,7 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
         }
 
         var changed = changedTrees.Values.FirstOrDefault(tree => tree?.Workspace.Slug == reference);
-        return changed ?? (structure.Find(reference) is { } tree && !changedTrees.ContainsKey(tree.Id) ? tree : null);
+        return changed is not null ? structure.Grafted(changed) : (structure.Find(reference) is { } tree && !changedTrees.ContainsKey(tree.Id) ? tree : null);
     }
 
     /// <summary>The item ended: its effects count, or are forgotten.</summary>

@@ -20,6 +20,7 @@ internal sealed class Writer : IDisposable
 
     private readonly Sql sql;
     private readonly AuditChain chain;
+    private readonly DiskSpace space;
     private readonly WriteTransaction transaction;
     private readonly Queue<WriteItem> waiting = new();
     private readonly List<WriteItem> batch = [];
@@ -31,10 +32,11 @@ internal sealed class Writer : IDisposable
     private bool? full;
     private bool committed;
 
-    public Writer(Sql sql, AuditChain chain, Structure structure)
+    public Writer(Sql sql, AuditChain chain, Structure structure, DiskSpace space)
     {
         this.sql = sql;
         this.chain = chain;
+        this.space = space;
         transaction = new WriteTransaction(sql, structure);
         thread = new Thread(Work) { IsBackground = true, Name = "writer" };
         thread.Start();
@@ -66,14 +68,19 @@ internal sealed class Writer : IDisposable
         }
     }
 
+    /// <summary>Whether there is room for such a write; the next three fail with <see cref="StorageFullException"/> when there is none.</summary>
+    public bool Admits(SpaceUse use) => space.Admits(use);
+
     /// <summary>A change: its task ends after it is synced to the disk. A refusal undoes it and keeps its audit entries.</summary>
-    public Task<Outcome<T>> Change<T>(Func<WriteTransaction, Outcome<T>> work) => Enqueue(new ChangeItem<T>(work, durable: true)).Outcome();
+    public Task<Outcome<T>> Change<T>(Func<WriteTransaction, Outcome<T>> work, SpaceUse use = SpaceUse.Needed) =>
+        Admits(use) ? Enqueue(new ChangeItem<T>(work, durable: true)).Outcome() : Task.FromException<Outcome<T>>(NoRoom());
 
     /// <summary>A change that may be lost with the power, such as times of last use.</summary>
-    public Task<Outcome<T>> Relaxed<T>(Func<WriteTransaction, Outcome<T>> work) => Enqueue(new ChangeItem<T>(work, durable: false)).Outcome();
+    public Task<Outcome<T>> Relaxed<T>(Func<WriteTransaction, Outcome<T>> work, SpaceUse use = SpaceUse.Records) =>
+        Admits(use) ? Enqueue(new ChangeItem<T>(work, durable: false)).Outcome() : Task.FromException<Outcome<T>>(NoRoom());
 
     /// <summary>An audit entry without a change. The operation it tells of must not go on before the task has ended well.</summary>
-    public Task Append(AuditEntry entry) => Enqueue(new NoteItem(entry)).Task;
+    public Task Append(AuditEntry entry) => Admits(SpaceUses.OfEntry(entry.Action)) ? Enqueue(new NoteItem(entry)).Task : Task.FromException(NoRoom());
 
     /// <summary>Brings everything committed so far to the disk.</summary>
     public Task Sync() => Change<Done>(transaction =>
@@ -134,9 +141,14 @@ internal sealed class Writer : IDisposable
             {
                 // After a failed write or sync nobody knows what of it is on the disk, and the kernel reports it once (fsync(2)); after a failure
                 // behind COMMIT, memory may lag behind the file. Either way: no more writes on this footing.
-                if (committed || error is SqliteException { SqliteErrorCode: SqliteIoError })
+                if (committed || (error is SqliteException { SqliteErrorCode: SqliteIoError } && !DiskSpace.IsFull(error)))
                 {
                     broken ??= error;
+                }
+                else if (DiskSpace.IsFull(error))
+                {
+                    // SQLite undid the batch: it is told as failed. The next one finds the reserve.
+                    space.Exhausted();
                 }
 
                 LastFailure = error.Message;
@@ -154,6 +166,8 @@ internal sealed class Writer : IDisposable
             }
         }
     }
+
+    private StorageFullException NoRoom() => new(space.Problem ?? DiskSpace.Refused.Message);
 
     private bool Take()
     {

@@ -15,6 +15,10 @@ internal static class Lookup
     public static readonly Refusal NoSecret = Refusal.NotFound("Secret");
     public static readonly Refusal NotAllowed = Refusal.Forbidden();
 
+    /// <summary>What a backend holds is changed there.</summary>
+    public static readonly Refusal ReadOnly = new(
+        RefusalKind.MethodNotAllowed, "backend_read_only", "This workspace is read from a backend; its structure and secrets are changed there");
+
     /// <summary>
     /// A workspace the caller has no right in is missing. The audit log names what exists, in the caller's sight or not, and never repeats what a
     /// caller made up: a token or a value pasted into a path must not be kept (invariant 4). So do the look-ups of the slices.
@@ -36,9 +40,15 @@ internal static class Lookup
         return new WorkspaceView(tree, right);
     }
 
-    /// <summary>The workspace, if the caller may do this anywhere in it.</summary>
+    /// <summary>
+    /// The workspace, if the caller may do this anywhere in it. Of a remote workspace nothing can be seen while its backend gives no structure, and its
+    /// structure is not managed here.
+    /// </summary>
     public static Outcome<WorkspaceView> View(this ITrees trees, Caller caller, string reference, Act act, AuditDraft draft) =>
         trees.View(caller, reference, draft).Refused(out var refusal, out var view) ? refusal
         : !view.Right.Allows(act) ? NotAllowed
+        : view.Tree.Remote is not { } remote ? view
+        : act == Act.ManageStructure ? ReadOnly
+        : act is Act.ReadStructure or Act.ReadSecrets && remote.Unavailable is { } unavailable ? unavailable
         : view;
 }

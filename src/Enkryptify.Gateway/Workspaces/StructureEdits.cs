@@ -145,14 +145,25 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
     private static Outcome<WorkspaceView> Manageable(
         WriteTransaction transaction, Caller caller, string workspace, Func<WorkspaceView, Place?> find, Refusal missing, AuditDraft draft)
     {
-        if (transaction.View(caller, workspace, Act.ManageStructure, draft).Refused(out var refusal, out var view))
+        if (transaction.View(caller, workspace, draft).Refused(out var refusal, out var view))
         {
             return refusal;
+        }
+
+        if (!view.Right.Allows(Act.ManageStructure))
+        {
+            return Lookup.NotAllowed;
         }
 
         if (find(view) is not { } place)
         {
             return missing;
+        }
+
+        // The workspace itself is this gateway's. A remote id must not reach the statements: another workspace may have the same.
+        if (view.Tree.Remote is not null && place != Place.Workspace)
+        {
+            return Lookup.ReadOnly;
         }
 
         draft.Target = TargetOf(view.Tree, place);

@@ -17,11 +17,14 @@ internal sealed class StructureStore(Database database, Keyring keyring, AuditTr
     }
 
     /// <summary>A workspace as the caller sees it, among all of theirs: what each page of the dashboard stands in.</summary>
-    public ValueTask<Outcome<(WorkspaceView View, IReadOnlyList<Workspace> All)>> Surroundings(Caller caller, string workspace)
+    /// <param name="needsStructure">False for what can be looked at while the backend of a remote workspace gives no structure.</param>
+    public ValueTask<Outcome<(WorkspaceView View, IReadOnlyList<Workspace> All)>> Surroundings(Caller caller, string workspace, bool needsStructure)
     {
         var draft = new AuditDraft(AuditAction.List, new AuditTarget("workspace"));
         return audit.Read<(WorkspaceView, IReadOnlyList<Workspace>)>(caller, draft, () =>
-            database.Structure.View(caller, workspace, Act.ReadStructure, draft).Refused(out var refusal, out var view) ? refusal : (view, Of(caller)));
+            (needsStructure ? database.Structure.View(caller, workspace, Act.ReadStructure, draft) : database.Structure.View(caller, workspace, draft)).Refused(out var refusal, out var view)
+                ? refusal
+                : (view, Of(caller)));
     }
 
     /// <summary>A workspace as the caller sees it; <paramref name="kind"/> is what is listed of it.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Enkryptify.Gateway.Access;
 
 namespace Enkryptify.Gateway.Workspaces;
@@ -14,9 +15,11 @@ internal sealed class WorkspaceTree
     private readonly Dictionary<Guid, Env> environments;
     private readonly Dictionary<Guid, Member> membersByUser;
 
-    public WorkspaceTree(Workspace workspace, IReadOnlyList<Team> teams, IReadOnlyList<Member> members)
+    /// <param name="remote">Where the teams are from; null when they are of this gateway.</param>
+    public WorkspaceTree(Workspace workspace, IReadOnlyList<Team> teams, IReadOnlyList<Member> members, RemoteState? remote = null)
     {
         Workspace = workspace;
+        Remote = remote;
         Teams = teams;
         this.teams = teams.ToDictionary(team => team.Id);
         projects = teams.SelectMany(team => team.Projects).ToDictionary(project => project.Id);
@@ -28,6 +31,12 @@ internal sealed class WorkspaceTree
     public Workspace Workspace { get; }
 
     public Guid Id => Workspace.Id;
+
+    /// <summary>
+    /// Not null when teams, projects, environments and secrets are those of a backend: none of their ids may then be looked up in the database,
+    /// where another workspace may have the same.
+    /// </summary>
+    public RemoteState? Remote { get; }
 
     public IReadOnlyList<Team> Teams { get; }
 
@@ -49,6 +58,9 @@ internal sealed class WorkspaceTree
         var environment = Ids.TryParse(reference, out var id) ? Environment(id) : project.Environment(reference);
         return environment?.ProjectId == project.Id ? environment : null;
     }
+
+    /// <summary>The same workspace and members with the structure of a backend.</summary>
+    public WorkspaceTree Over(RemoteState remote) => new(Workspace, remote.Teams, [.. membersByUser.Values], remote);
 
     public Member? MemberOf(Guid userId) => membersByUser.GetValueOrDefault(userId);
 
@@ -74,12 +86,14 @@ internal sealed record Workspace(Guid Id, string Slug, string Name, Guid OwnerId
 
 internal sealed record Team(Guid Id, string Name, DateTimeOffset CreatedAt, IReadOnlyList<Project> Projects)
 {
+    [JsonIgnore]
     public Place Place => Place.OfTeam(Id);
 }
 
 internal sealed record Project(
     Guid Id, Guid TeamId, string Slug, string Name, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<Env> Environments)
 {
+    [JsonIgnore]
     public Place Place => Place.OfProject(TeamId, Id);
 
     public Env? Environment(string name) => Environments.FirstOrDefault(environment => environment.Name == name);
@@ -88,6 +102,7 @@ internal sealed record Project(
 /// <summary>An environment. (The short name keeps it apart from <see cref="System.Environment"/>.)</summary>
 internal sealed record Env(Guid Id, Guid TeamId, Guid ProjectId, string Name, bool HasPersonalOverrides, DateTimeOffset CreatedAt)
 {
+    [JsonIgnore]
     public Place Place => Place.OfEnvironment(TeamId, ProjectId, Id);
 }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Enkryptify.Gateway.Forwarding.Proxy;
 using Enkryptify.Gateway.Tests.TestKit;
 
 namespace Enkryptify.Gateway.BrowserTests.Rig;
@@ -41,12 +42,15 @@ internal sealed class House : IAsyncDisposable
     }
 
     /// <summary>As an operator first starts it: with nothing and nobody in it.</summary>
-    public static async Task<House> Unowned(Stage stage, params (string Key, string Value)[] flags)
+    public static Task<House> Unowned(Stage stage, params (string Key, string Value)[] flags) => Unowned(stage, null, flags);
+
+    /// <param name="network">In place of the operating system's, for the proxy endpoint.</param>
+    public static async Task<House> Unowned(Stage stage, INetwork? network, params (string Key, string Value)[] flags)
     {
         // The public URL names the port, so it has to be known before the start.
         var url = new Uri($"http://127.0.0.1:{FreePort()}");
         var origin = url.GetLeftPart(UriPartial.Authority);
-        return new House(stage, await TestGateway.StartUnowned([("server.listen", origin), ("server.public_url", origin), .. flags]), url);
+        return new House(stage, await TestGateway.StartUnowned(network, [("server.listen", origin), ("server.public_url", origin), .. flags]), url);
     }
 
     /// <summary>What a person does with a browser of their own; see <see cref="Stage.Browse"/>.</summary>

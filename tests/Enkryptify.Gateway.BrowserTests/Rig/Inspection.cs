@@ -37,10 +37,14 @@ internal static class Inspection
     public static async Task Glance(Tab tab, string name)
     {
         var problems = new List<string>();
-        await Looks(tab.Page, name, [Look.WideLight, Look.NarrowLight], problems);
+        foreach (var look in (Look[])[Look.WideLight, Look.NarrowDark])
+        {
+            await Fits(tab.Page, name, look, problems);
+        }
+
         if (await FoldOut(tab.Page))
         {
-            await Looks(tab.Page, name + "-open", [Look.NarrowDark], problems);
+            await Fits(tab.Page, name + "-open", Look.NarrowDark, problems);
         }
 
         Check(name, problems);
@@ -53,13 +57,7 @@ internal static class Inspection
     {
         foreach (var look in looks)
         {
-            await look.PutOn(page);
-            if (name is not null)
-            {
-                await Pictures.Take(page, $"{name}-{look}", wholePage: !name.EndsWith("-question", StringComparison.Ordinal));
-            }
-
-            problems.AddRange((await Fit.Problems(page)).Select(problem => $"{look}: {problem}"));
+            await Fits(page, name, look, problems);
 
             // The checker is the slow part: of each page it sees one dark and one narrow look.
             if (look == Look.WideDark || look == Look.NarrowLight)
@@ -67,6 +65,17 @@ internal static class Inspection
                 await Audible(page, look, problems);
             }
         }
+    }
+
+    private static async Task Fits(IPage page, string? name, Look look, List<string> problems)
+    {
+        await look.PutOn(page);
+        if (name is not null)
+        {
+            await Pictures.Take(page, $"{name}-{look}", wholePage: !name.EndsWith("-question", StringComparison.Ordinal));
+        }
+
+        problems.AddRange((await Fit.Problems(page)).Select(problem => $"{look}: {problem}"));
     }
 
     private static async Task Audible(IPage page, Look look, List<string> problems) =>

@@ -14,7 +14,9 @@ internal sealed class Room : IAsyncDisposable
     private readonly List<string> projects = [];
     private readonly List<string> environments = [];
 
-    private Room(House house, Furnishing furnishing) => (House, this.furnishing) = (house, furnishing);
+    private readonly Beyond beyond;
+
+    private Room(House house, Furnishing furnishing, Beyond beyond) => (House, this.furnishing, this.beyond) = (house, furnishing, beyond);
 
     public House House { get; }
 
@@ -30,6 +32,9 @@ internal sealed class Room : IAsyncDisposable
 
     /// <summary>An API token that works, and its id.</summary>
     public string Token => tokens[2];
+
+    /// <summary>Its value.</summary>
+    public string Works { get; private set; } = "";
 
     public string Identity { get; private set; } = "";
 
@@ -61,8 +66,9 @@ internal sealed class Room : IAsyncDisposable
 
     public static async Task<Room> Furnish(Stage stage, Furnishing furnishing)
     {
-        var house = await House.Unowned(stage);
-        var room = new Room(house, furnishing);
+        var beyond = await Beyond.Start();
+        var house = await House.Unowned(stage, beyond.Network);
+        var room = new Room(house, furnishing, beyond);
         if (furnishing == Furnishing.None)
         {
             house.Gateway.Gateway.FirstOwner.Open();
@@ -71,14 +77,20 @@ internal sealed class Room : IAsyncDisposable
 
         await house.Gateway.Gateway.Accounts.CreateLocal(room.OwnersEmail, furnishing.People[0], new Sensitive(People.Password));
         await room.Build();
+        await beyond.Connect(house.Gateway, furnishing.Workspace + "?");
         await room.Invite();
         await room.FillSecrets();
         await room.Lend();
+        await beyond.Fill(room, (room.Token, room.Works));
         room.OwnersCookie = await house.Gateway.People.Cookie(room.OwnersEmail);
         return room;
     }
 
-    public ValueTask DisposeAsync() => House.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await House.DisposeAsync();
+        await beyond.DisposeAsync();
+    }
 
     private static string Email(int person) => $"person{person}@northwind.example";
 
@@ -139,7 +151,6 @@ internal sealed class Room : IAsyncDisposable
     /// <summary>Over some weeks, so that of the credentials some have ended, some end soon, and some were used.</summary>
     private async Task Lend()
     {
-        var works = "";
         foreach (var (index, name) in furnishing.Tokens.Index())
         {
             House.Gateway.Clock.Advance(TimeSpan.FromDays(index is 3 or 4 ? 5 : 1));
@@ -163,13 +174,13 @@ internal sealed class Room : IAsyncDisposable
             else
             {
                 await House.Gateway.Exchange(made.Json["token"]!.GetValue<string>());
-                works = index == 2 ? made.Json["token"]!.GetValue<string>() : works;
+                Works = index == 2 ? made.Json["token"]!.GetValue<string>() : Works;
             }
         }
 
         using var cluster = new Cluster("https://kubernetes.warehouse.northwind.example");
         Identity = await Made($"/v1/workspace/{Slug}/oidc", cluster.Registration(more: [("jwks", cluster.Jwks), ("name", furnishing.Tokens[0])]));
-        await Work(works);
+        await Work(Works);
         Issuer = (await Operator.Get($"/v1/workspace/{Slug}/issuer")).Json[0]!["id"]!.GetValue<string>();
 
         // Invitations last some days: the open one is the last.

@@ -47,6 +47,21 @@ public sealed class AnchorFileTests : IDisposable
         Assert.Equal(FilePath, Assert.Single(Directory.GetFiles(directory)));
     }
 
+    /// <summary>After half a year one line an hour is more than the limit: the file is not written anew each second from then on.</summary>
+    [Fact]
+    public void A_file_that_stays_large_is_thinned_again_only_when_it_has_doubled()
+    {
+        File.WriteAllLines(FilePath, Enumerable.Range(1, 5500).Select(hour => At(hour * 60).ToLine()));
+        var file = new AnchorFile(directory);
+        file.Append(At(5501 * 60));
+        Assert.True(new FileInfo(FilePath).Length > 1 << 20);
+        using var open = new FileStream(FilePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        file.Append(At(5502 * 60));
+        file.Append(At(5503 * 60));
+        Assert.True(open.Length == new FileInfo(FilePath).Length, "the file was replaced by a new one");
+        Assert.Equal(5503, file.Lines.Count);
+    }
+
     public void Dispose()
     {
         key.Dispose();

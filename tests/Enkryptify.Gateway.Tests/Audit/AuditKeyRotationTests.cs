@@ -97,7 +97,7 @@ public class AuditKeyRotationTests
             return Done.Value;
         });
         var problems = new List<string>();
-        var keys = store.Database.Readers.Read(sql => AuditKeys.Load(sql, [], problems));
+        var keys = store.Database.Readers.Read(sql => AuditKeys.Load(AuditKeys.Rows(sql), [], problems));
         Assert.Empty(problems);
         Assert.Null(keys.Problem(Checkpoint.Sign(new ChainHead(7, new byte[32]), now, "old", old)));
         Assert.Contains("replaced at entry 7", keys.Problem(Checkpoint.Sign(new ChainHead(8, new byte[32]), now, "old", old)), StringComparison.Ordinal);

@@ -99,7 +99,7 @@ internal sealed class SealedLog : IDisposable
 
     public void Dispose() => store.Dispose();
 
-    private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new()
+    internal static readonly System.Text.Json.JsonSerializerOptions Relaxed = new()
     {
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = System.Text.Json.Serialization.Metadata.JsonTypeInfoResolver.Combine(),
     };

@@ -80,8 +80,15 @@ public class ExampleFileTests
             [[clusters]]
             name = "billing"
             destinations = ["http://10.1.2.3:8080"]
+            [[backends]]
+            name = "hq"
+            workspace = "acme"
+            url = "https://gateway.hq.example"
+            credential = "file:/etc/enkryptify-gateway/hq.token"
+            remote_workspace = "acme"
             """);
-        foreach (ConfigSetting setting in least.Settings.Where(setting => setting.Source.Kind == ConfigSourceKind.Default && setting.Key.StartsWith("clusters[", StringComparison.Ordinal)))
+        foreach (ConfigSetting setting in least.Settings.Where(setting => setting.Source.Kind == ConfigSourceKind.Default
+            && (setting.Key.StartsWith("clusters[", StringComparison.Ordinal) || setting.Key.StartsWith("backends[", StringComparison.Ordinal))))
         {
             Assert.Contains($"{setting.Key.Split('.')[1]} = {setting.Value.ToJsonString()}", written);
         }

@@ -99,6 +99,24 @@ public class ForwardingSettingsTests
         "routes[0].allow_certificates: no listener speaks TLS, so nobody can be asked for a certificate",
         Assert.Single(ConfigFile.Errors(Cluster + Route(("allow_networks", ""), ("allow_certificates", $"[\"{new string('a', 64)}\"]")))).Split(' ', 2)[1]);
 
+    [Theory]
+    [InlineData("", "routes[0].allow_certificates: nobody is asked for a certificate: set tls.client_certificates to request or require")]
+    [InlineData("client_certificates = \"request\"\nclient_ca_file = \"ca.pem\"", null)]
+    [InlineData("client_certificates = \"require\"\nclient_ca_file = \"ca.pem\"", null)]
+    public void Certificates_need_a_listener_that_does_ask_for_one(string tls, string? expected)
+    {
+        var errors = ConfigFile.Errors($"""
+            [server]
+            listen = ["https://127.0.0.1:8443"]
+            [tls]
+            certificate_file = "tls.crt"
+            key = "file:tls.key"
+            {tls}
+
+            """ + Cluster + Route(("allow_networks", ""), ("allow_certificates", $"[\"{new string('a', 64)}\"]")));
+        Assert.Equal(expected is null ? [] : [expected], errors.Select(error => error.Split(' ', 2)[1]));
+    }
+
     [Fact]
     public void Networks_of_trusted_proxies_let_in_whoever_reaches_them() => Assert.Contains(
         ConfigFile.Errors("[server]\ntrusted_proxies = [\"10.1.0.0/16\"]\n" + Cluster + Route()),

@@ -47,6 +47,8 @@ public class OpenApiAnswerTests
         await run.Check(200, gateway.Operator, "POST", "/v1/key/rotate", Json.Of(("kind", "environment"), ("environments", Json.List(acme.ShopDev))));
         await run.Check(409, gateway.Operator, "POST", "/v1/key/rotate", Json.Of(("kind", "master"), ("finish", true)), code: "no_rotation");
         await run.Check(200, gateway.Operator, "GET", "/v1/key");
+        await run.Check(200, gateway.Operator, "POST", "/v1/cache/clear");
+        await run.Check(200, gateway.Operator, "GET", Workspace + "/backends");
         await run.Check(200, gateway.Operator, "GET", "/v1/backup");
         await run.Check(200, gateway.Operator, "POST", "/v1/backup", Json.Of(("to", Path.Combine(gateway.DataDirectory, "nowhere", "file"))));
         await run.Check(200, gateway.Operator, "GET", "/v1/backup");

@@ -68,7 +68,7 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>As an operator first starts it: without any account.</summary>
     public static Task<TestGateway> StartUnowned(params (string Key, string Value)[] flags) => StartUnowned(null, flags);
 
-    private static async Task<TestGateway> StartUnowned(INetwork? network, (string Key, string Value)[] flags)
+    public static async Task<TestGateway> StartUnowned(INetwork? network, (string Key, string Value)[] flags)
     {
         var directory = Directory.CreateTempSubdirectory("ekgw-").FullName;
         var settings = new Dictionary<string, string>
@@ -77,6 +77,7 @@ internal sealed class TestGateway : IAsyncDisposable
             ["server.public_url"] = "https://gateway.test",
             ["rate_limits.requests_per_minute_per_address"] = "0",
             ["rate_limits.exchanges_per_minute_per_credential"] = "0",
+            ["storage.reserve_mib"] = "0",
         };
         foreach (var (key, value) in flags)
         {

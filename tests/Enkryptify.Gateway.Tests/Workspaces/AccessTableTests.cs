@@ -39,6 +39,7 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
         POST   /v1/user/password                                            401  403    403   403   403   403      403  403 403 200
         GET    /v1/key                                                      401  403    403   403   403   403      403  403 403 200
         POST   /v1/key/rotate                                               401  403    403   403   403   403      403  403 403 200
+        POST   /v1/cache/clear                                              401  403    403   403   403   403      403  403 403 200
         GET    /v1/backup                                                   401  403    403   403   403   403      403  403 403 200
         POST   /v1/backup                                                   401  403    403   403   403   403      403  403 403 200
         POST   /auth/session                                                200  200    200   200   200   200      200  200 200 200
@@ -73,6 +74,7 @@ public class AccessTableTests(AccessWorld world) : IClassFixture<AccessWorld>
         GET    /v1/workspace/{ws}/proxy-allowlist                           401  403    403   200   200   404      403  403 403 200
         PUT    /v1/workspace/{ws}/proxy-allowlist                           401  403    403   200   200   404      403  403 403 200
         GET    /v1/workspace/{ws}/routes                                    401  403    403   200   200   404      403  403 403 200
+        GET    /v1/workspace/{ws}/backends                                  401  403    403   200   200   404      403  403 403 200
 
         GET    /v1/workspace/{ws}/tokens                                    401  200    200   200   200   404      403  403 403 200
         POST   /v1/workspace/{ws}/tokens                                    401  201    201   201   201   404      403  403 403 201

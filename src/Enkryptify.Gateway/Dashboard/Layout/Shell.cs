@@ -12,6 +12,7 @@ internal enum Section
     Credentials,
     Projects,
     Members,
+    Forwarding,
     Audit,
     Overview,
     Account,
@@ -35,6 +36,7 @@ internal sealed record Shell(
     public bool Shows(Section section) => section switch
     {
         Section.Members => Allows(Act.ManageMembers),
+        Section.Forwarding => Allows(Act.ManageAllowList),
         Section.Audit => Allows(Act.ReadAudit),
         _ => true,
     };
@@ -50,7 +52,7 @@ internal sealed class Shells(StructureStore structure, Assets assets, TimeProvid
     /// <summary>A page in the workspace of the path's <c>{ws}</c>, or the refusal that the workspace is none of theirs.</summary>
     public async ValueTask<Outcome<Shell>> InWorkspace(Call call, string title, Section section)
     {
-        var seen = await structure.Surroundings(call.Person, call.Segment("ws")).ConfigureAwait(false);
+        var seen = await structure.Surroundings(call.Person, call.Segment("ws"), needsStructure: section is not (Section.Forwarding or Section.Audit or Section.Overview)).ConfigureAwait(false);
         return seen.Refused(out var refusal, out var surroundings)
             ? refusal
             : new Shell(title, section, call.Person, surroundings.View, surroundings.All, call.Visit, call.Visit.Told(), time.GetUtcNow(), assets);

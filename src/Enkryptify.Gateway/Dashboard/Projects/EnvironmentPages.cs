@@ -140,7 +140,8 @@ internal sealed class EnvironmentPages(ProjectPlaces places, StructureStore stru
 /// <param name="Counts">Secrets by environment.</param>
 internal sealed record EnvironmentsModel(ProjectPlace Place, IReadOnlyDictionary<Guid, int> Counts)
 {
-    public string Count(Env environment) => Counts.GetValueOrDefault(environment.Id).ToString("N0", CultureInfo.InvariantCulture);
+    /// <summary>Secrets of a backend are not counted: that would take reading them.</summary>
+    public string Count(Env environment) => Place.View.Tree.Remote is not null ? "\u2013" : Counts.GetValueOrDefault(environment.Id).ToString("N0", CultureInfo.InvariantCulture);
 
     public bool MayManage(Env environment) => Place.View.Right.May(Act.ManageStructure, environment.Place);
 }

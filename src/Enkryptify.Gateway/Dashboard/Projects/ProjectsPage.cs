@@ -30,5 +30,6 @@ internal sealed record ProjectsModel(WorkspaceView View, IReadOnlyDictionary<Gui
 {
     public bool MayManage(Place place) => View.Right.May(Act.ManageStructure, place);
 
-    public string Count(Env environment) => Counts.GetValueOrDefault(environment.Id).ToString("N0", CultureInfo.InvariantCulture);
+    /// <summary>Secrets of a backend are not counted: that would take reading them.</summary>
+    public string Count(Env environment) => View.Tree.Remote is not null ? "\u2013" : Counts.GetValueOrDefault(environment.Id).ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -15,7 +15,7 @@ internal sealed partial class KeyWork
         while (true)
         {
             var from = after;
-            var done = (await database.Writer.Relaxed<Moved>(transaction => Reseal(transaction.Sql, oldKey, environment, from)).ConfigureAwait(false)).Value;
+            var done = (await database.Writer.Relaxed<Moved>(transaction => Reseal(transaction.Sql, oldKey, environment, from), SpaceUse.Grows).ConfigureAwait(false)).Value;
             if (done.Count == 0)
             {
                 break;

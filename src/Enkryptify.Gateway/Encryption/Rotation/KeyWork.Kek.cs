@@ -14,7 +14,7 @@ internal sealed partial class KeyWork
             for (var after = ""; ;)
             {
                 var from = after;
-                var (last, bad) = (await database.Writer.Relaxed<(string?, int)>(transaction => Rewrap(transaction.Sql, column, old, from)).ConfigureAwait(false)).Value;
+                var (last, bad) = (await database.Writer.Relaxed<(string?, int)>(transaction => Rewrap(transaction.Sql, column, old, from), SpaceUse.Grows).ConfigureAwait(false)).Value;
                 if (last is null)
                 {
                     break;

@@ -22,18 +22,37 @@ internal sealed class AllowLists(Database database, AuditTrail audit)
     }
 
     /// <param name="wanted">The new list, or what is wrong with it: said only to who may change it.</param>
-    public Task<Outcome<IReadOnlyList<string>>> Replace(Caller caller, string workspace, Outcome<IReadOnlyList<Origin>> wanted)
+    public Task<Outcome<IReadOnlyList<string>>> Replace(Caller caller, string workspace, Outcome<IReadOnlyList<Origin>> wanted) => Change(caller, workspace, _ =>
+        wanted.Refused(out var refusal, out var origins) ? refusal : Outcome.Of<IReadOnlyList<string>>([.. origins.Select(origin => origin.ToString())]));
+
+    /// <summary>One more, to the list as it is then: two people may add at once.</summary>
+    public Task<Outcome<IReadOnlyList<string>>> Add(Caller caller, string workspace, string field, Outcome<Origin> wanted) => Change(caller, workspace, before =>
+        wanted.Refused(out var refusal, out var origin) ? refusal
+        : before.Contains(origin.ToString()) ? Refusal.Conflict("already_allowed", $"{field}: is on the list already")
+        : before.Count >= MaxEntries ? Refusal.Invalid(field, $"cannot be added: the list holds {MaxEntries} entries, which is all it can")
+        : Outcome.Of<IReadOnlyList<string>>([.. before, origin.ToString()]));
+
+    /// <param name="entry">As the list has it.</param>
+    public Task<Outcome<IReadOnlyList<string>>> Remove(Caller caller, string workspace, string entry) => Change(caller, workspace, before =>
+        before.Contains(entry) ? Outcome.Of<IReadOnlyList<string>>([.. before.Where(origin => origin != entry)]) : Refusal.NotFound("Origin"));
+
+    private Task<Outcome<IReadOnlyList<string>>> Change(Caller caller, string workspace, Func<IReadOnlyList<string>, Outcome<IReadOnlyList<string>>> edit)
     {
         var draft = new AuditDraft(AuditAction.Update, new AuditTarget("proxy-allowlist"));
         return audit.Change<IReadOnlyList<string>>(caller, draft, transaction =>
         {
-            if (Manageable(transaction, caller, workspace, draft).Refused(out var refusal, out var view) || wanted.Refused(out refusal, out var origins))
+            if (Manageable(transaction, caller, workspace, draft).Refused(out var refusal, out var view))
             {
                 return refusal;
             }
 
             var before = Entries(transaction.Sql, view.Tree.Id);
-            List<string> after = [.. origins.Select(origin => origin.ToString()).Distinct().Order(StringComparer.Ordinal)];
+            if (edit(before).Refused(out refusal, out var wanted))
+            {
+                return refusal;
+            }
+
+            List<string> after = [.. wanted.Distinct().Order(StringComparer.Ordinal)];
             transaction.Sql.Execute("DELETE FROM proxy_allowed_origin WHERE workspace_id = ?1", view.Tree.Id);
             foreach (var origin in after)
             {

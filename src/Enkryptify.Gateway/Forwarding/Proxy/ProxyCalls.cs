@@ -22,7 +22,7 @@ namespace Enkryptify.Gateway.Forwarding.Proxy;
 /// </code>
 /// </summary>
 internal sealed class ProxyCalls(
-    ProxyConfig config, string publicUrl, Database database, AllowLists lists, Vault vault, Upstream upstream, AuditTrail audit, TimeProvider time)
+    ProxyConfig config, string publicUrl, Database database, IRemoteWorkspaces remotes, AllowLists lists, Vault vault, Upstream upstream, AuditTrail audit, TimeProvider time)
 {
     private static readonly Refusal SwitchedOff = Refusal.Forbidden("the operator has switched the proxy off") with { Code = "proxy_disabled" };
 
@@ -109,6 +109,7 @@ internal sealed class ProxyCalls(
 
     private async Task<Outcome<UpstreamAnswer>> Send(Caller caller, ProxyRequest request, AuditDraft draft, bool plainOnly, CancellationToken cancel)
     {
+        await remotes.Prepare(caller, request.Workspace).ConfigureAwait(false);
         if (Place(caller, request, draft).Refused(out var refusal, out var workspace))
         {
             return refusal;

@@ -10,7 +10,7 @@ namespace Enkryptify.Gateway.Forwarding.Routes;
 /// Who may use a route, by the one way that it names: a token in a header of its own, so that <c>Authorization</c> stays the application's; a client
 /// certificate; or the network of the TCP peer, for programs that can present nothing. No header can stand in for the peer.
 /// </summary>
-internal sealed class RouteAdmission(Authenticator authenticator)
+internal sealed class RouteAdmission(Authenticator authenticator, TimeProvider time)
 {
     public const string Header = "X-Enkryptify-Authorization";
 
@@ -39,11 +39,23 @@ internal sealed class RouteAdmission(Authenticator authenticator)
             : (null, RouteRefusal.NotAllowed("credential_not_listed"));
     }
 
-    /// <summary>The handshake proved the key; the list says whose it is, so the certificate's own dates and issuer are not asked.</summary>
-    private static (AuditActor?, RouteRefusal?) ByCertificate(HttpContext context, RouteUsers users) =>
-        context.Connection.ClientCertificate?.GetCertHashString(HashAlgorithmName.SHA256) is not { } thumbprint ? (null, RouteRefusal.NotAllowed("no_certificate"))
-        : users.Certificates.Contains(thumbprint) ? (new AuditActor("certificate", thumbprint, null), null)
-        : (null, RouteRefusal.NotAllowed("certificate_not_listed"));
+    /// <summary>
+    /// The certificate of the TCP connection, and of nothing else: the handshake proved its key and that it leads to <c>tls.client_ca_file</c>
+    /// (<c>Http/Tls/ServerTls.cs</c>), the list says whose it is. A connection may outlive the certificate it began with, so the dates are asked again.
+    /// </summary>
+    private (AuditActor?, RouteRefusal?) ByCertificate(HttpContext context, RouteUsers users)
+    {
+        if (context.Connection.ClientCertificate is not { } certificate)
+        {
+            return (null, RouteRefusal.NotAllowed("no_certificate"));
+        }
+
+        var (thumbprint, now) = (certificate.GetCertHashString(HashAlgorithmName.SHA256), time.GetUtcNow().UtcDateTime);
+        return !users.Certificates.Contains(thumbprint) ? (null, RouteRefusal.NotAllowed("certificate_not_listed"))
+            : now < certificate.NotBefore.ToUniversalTime() || now >= certificate.NotAfter.ToUniversalTime() ? (null, RouteRefusal.NotAllowed("certificate_expired"))
+            : IsOfAnotherSite(context.Request) ? (null, RouteRefusal.NotAllowed("cross_site"))
+            : (new AuditActor("certificate", thumbprint, null), null);
+    }
 
     private static (AuditActor?, RouteRefusal?) ByNetwork(HttpContext context, RouteUsers users)
     {
@@ -58,12 +70,12 @@ internal sealed class RouteAdmission(Authenticator authenticator)
             return (null, RouteRefusal.NotAllowed("network"));
         }
 
-        // A browser in that network would carry any page's requests in: legacy programs send neither of these headers.
         return IsOfAnotherSite(context.Request)
             ? (null, RouteRefusal.NotAllowed("cross_site"))
             : (new AuditActor("network", peer.ToString(), null), null);
     }
 
+    /// <summary>A browser in an allowed network, or with a certificate, would carry any page's requests in: legacy programs send neither of these headers.</summary>
     private static bool IsOfAnotherSite(HttpRequest request)
     {
         var site = request.Headers["Sec-Fetch-Site"].ToString();

@@ -3,6 +3,7 @@ using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Workspaces;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Enkryptify.Gateway.Forwarding.Routes;
@@ -11,7 +12,7 @@ namespace Enkryptify.Gateway.Forwarding.Routes;
 /// Makes routes of their configuration, and finds what only a running gateway can know: whether workspace, credential and secrets are there and within
 /// reach. The check of a route is its first read, so it is audited like every other.
 /// </summary>
-internal sealed class RouteLoader(Database database, Authenticator authenticator, Vault vault, IConfigValidator yarp, TimeProvider time)
+internal sealed class RouteLoader(Database database, Authenticator authenticator, IRemoteWorkspaces remotes, Vault vault, IConfigValidator yarp, TimeProvider time)
 {
     private int loaded;
 
@@ -50,12 +51,14 @@ internal sealed class RouteLoader(Database database, Authenticator authenticator
         return problems;
     }
 
-    private static string Explain(string reason) => reason switch
+    /// <summary>The reasons that concern a route by itself, in words.</summary>
+    public static string Explain(string reason) => reason switch
     {
         "route_credential_unknown" => "there is no such credential in that workspace, or several have this name: write its id",
         "route_credential_revoked" => "its credential was revoked",
         "route_credential_expired" => "its credential has expired",
         "route_credential_creator_removed" => "who made its credential is no longer a member",
+        "route_backend_unavailable" => "the backend of that workspace gives no values now",
         "route_scope" => "its credential does not reach that workspace, project and environment",
         "route_secret_missing" => "a secret that it names has no value there (the audit entry says which)",
         _ => "a value does not fit where it is to stand: a line break, a colon in a user name, or too long",
@@ -64,7 +67,7 @@ internal sealed class RouteLoader(Database database, Authenticator authenticator
     private ActiveRoute Make(LegacyRoute route, UpstreamCluster cluster, int loading)
     {
         var plan = new InjectionPlan(route);
-        var secrets = new RouteSecrets(route, plan, CredentialOf(route, database.Structure.Find(route.Workspace)?.Id), authenticator, database.Structure, vault, time);
+        var secrets = new RouteSecrets(route, plan, CredentialOf(route, database.Structure.Find(route.Workspace)?.Id), authenticator, database.Structure, remotes, vault, time);
         return new ActiveRoute($"{route.Name}.{loading}", route, cluster, plan, new CallerHeaders(route, plan), secrets);
     }
 

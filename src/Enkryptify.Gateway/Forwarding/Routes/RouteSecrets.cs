@@ -14,7 +14,7 @@ namespace Enkryptify.Gateway.Forwarding.Routes;
 /// credential (invariant 7). Each read has its audit entry; a read that failed is not tried again until something changed.
 /// </summary>
 /// <param name="credential">The id that the configuration's name led to when it was loaded; null when it led to none.</param>
-internal sealed class RouteSecrets(LegacyRoute route, InjectionPlan plan, Guid? credential, Authenticator authenticator, Structure structure, Vault vault, TimeProvider time)
+internal sealed class RouteSecrets(LegacyRoute route, InjectionPlan plan, Guid? credential, Authenticator authenticator, Structure structure, IRemoteWorkspaces remotes, Vault vault, TimeProvider time)
 {
     private readonly SemaphoreSlim reading = new(1, 1);
     private readonly AuditTarget use = new("route", null, route.Name);
@@ -33,6 +33,7 @@ internal sealed class RouteSecrets(LegacyRoute route, InjectionPlan plan, Guid? 
 
     public async ValueTask<(Injection? Injection, RouteRefusal? Refusal)> Get(string? address, string requestId, CancellationToken aborted)
     {
+        await Prepare(address, requestId).ConfigureAwait(false);
         if (Authorise(address, requestId, noteUse: true, out var caller, out var place) is { } refused)
         {
             return (null, refused);
@@ -93,6 +94,11 @@ internal sealed class RouteSecrets(LegacyRoute route, InjectionPlan plan, Guid? 
             return RouteRefusal.NoRight("route_scope");
         }
 
+        if (tree.Remote?.Unavailable is not null)
+        {
+            return RouteRefusal.NoValue("route_backend_unavailable");
+        }
+
         var view = new WorkspaceView(tree, right);
         if (view.Project(route.Project) is not { } project || view.Environment(project, route.Environment) is not { } environment)
         {
@@ -103,14 +109,30 @@ internal sealed class RouteSecrets(LegacyRoute route, InjectionPlan plan, Guid? 
         return null;
     }
 
-    private (Injection? Injection, RouteRefusal? Refusal)? Fresh(ReadingPlace place) => last is { } reading && reading.Place.Equals(place) ? reading.Outcome : null;
+    /// <summary>Of a remote workspace nobody tells when a value changes there, so a reading holds as long as an answer of the backend does.</summary>
+    private (Injection? Injection, RouteRefusal? Refusal)? Fresh(ReadingPlace place) =>
+        last is { } reading && reading.Place.Equals(place)
+        && (structure.Find(place.Credential.WorkspaceId)?.Remote is not { } remote || time.GetUtcNow() - reading.At < remote.Fresh)
+            ? reading.Outcome
+            : null;
+
+    /// <summary>The structure of a remote workspace, asked for with the right of the route's credential.</summary>
+    private async ValueTask Prepare(string? address, string requestId)
+    {
+        if (credential is { } id && structure.Find(route.Workspace)?.Remote is not null && !authenticator.ActAs(id, address, requestId, false).Refused(out _, out var caller))
+        {
+            await remotes.Prepare(caller, route.Workspace).ConfigureAwait(false);
+        }
+    }
 
     private async ValueTask<(Injection?, RouteRefusal?)> Read(CredentialCaller caller, ReadingPlace place)
     {
         var query = new SecretQuery(route.Workspace, route.Project, place.Environment.ToString("D"), Resolve: true);
         if ((await vault.UseAll(caller, query, plan.Names, use).ConfigureAwait(false)).Refused(out var refusal, out var values))
         {
-            return (null, refusal.Kind == RefusalKind.NotFound && refusal.Code == Lookup.NoSecret.Code
+            return (null, refusal.Kind is RefusalKind.Unavailable or RefusalKind.BadGateway
+                ? RouteRefusal.NoValue("route_backend_unavailable")
+                : refusal.Kind == RefusalKind.NotFound && refusal.Code == Lookup.NoSecret.Code
                 ? RouteRefusal.NoValue("route_secret_missing")
                 : RouteRefusal.NoRight("route_scope"));
         }

@@ -1,5 +1,4 @@
 using Enkryptify.Gateway.Access;
-using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Http;
 
 namespace Enkryptify.Gateway.Identity.Sso;
@@ -10,7 +9,7 @@ namespace Enkryptify.Gateway.Identity.Sso;
 /// </summary>
 internal sealed class SsoCallback(
     Provider provider, IdToken idToken, OpenSignIns open, SsoAccounts accounts, Sessions sessions, SsoCookie browser, SessionCookie cookie,
-    string issuer, RefusalLog refusals)
+    string issuer, SsoEnd end)
 {
     public const string Path = "/auth/sso/callback";
     private const int LongestCode = 4096;
@@ -22,12 +21,12 @@ internal sealed class SsoCallback(
         // Nothing that came along is looked at, and nothing is sent out, before the state has proven to be ours.
         if (open.Take(One(call, "state"), browser.Take(call)) is not { } signIn)
         {
-            return await SsoFlow.Refuse(call, refusals, SsoRefusal.State);
+            return await end.Refuse(call, SsoRefusal.State);
         }
 
         if ((await Prove(call, signIn)).Refused(out var refusal, out var person))
         {
-            return await SsoFlow.Refuse(call, refusals, refusal);
+            return await end.Refuse(call, refusal);
         }
 
         return signIn.LinkTo is { } session ? await Link(call, session, person) : await SignIn(call, person);
@@ -63,7 +62,7 @@ internal sealed class SsoCallback(
     {
         if ((await accounts.Of(person, call.Address, call.RequestId)).Refused(out var refusal, out var account))
         {
-            return await SsoFlow.Refuse(call, refusals, refusal, person.Email ?? person.Subject);
+            return await end.Refuse(call, refusal, person.Email ?? person.Subject);
         }
 
         // What the browser held before ends with this sign-in, and is never taken over.
@@ -75,11 +74,11 @@ internal sealed class SsoCallback(
         var proof = SignInProof.Identity(account, person.Issuer, person.Subject);
         if ((await sessions.StartDashboard(proof, call.Address, call.Agent, call.RequestId)).Refused(out _, out var value))
         {
-            return SsoPage.Failed(SsoRefusal.State);
+            return end.Shown(SsoResult.Failed(SsoRefusal.State));
         }
 
         cookie.Set(call.Context.Response, value);
-        return SsoPage.SignedIn;
+        return end.Shown(SsoResult.SignedIn);
     }
 
     /// <summary>The session that asked for it must still be open: the dashboard's cookie itself does not come along from the provider's site.</summary>
@@ -87,11 +86,11 @@ internal sealed class SsoCallback(
     {
         if (sessions.Find(session) is not { } signedIn)
         {
-            return await SsoFlow.Refuse(call, refusals, SsoRefusal.SignInFirst);
+            return await end.Refuse(call, SsoRefusal.SignInFirst);
         }
 
         var linked = await accounts.Link(new LoginCaller(signedIn, call.Address, call.RequestId), person);
-        return linked.Refusal is { } refusal ? SsoPage.Failed(refusal) : SsoPage.Linked;
+        return end.Shown(linked.Refusal is { } refusal ? SsoResult.Failed(refusal) : SsoResult.Linked);
     }
 
     /// <summary>A parameter that stands exactly once.</summary>

@@ -14,15 +14,15 @@ internal sealed class SsoSignIn : IDisposable
 
     /// <exception cref="UnusableSettingException">The client secret or the CA file cannot be read.</exception>
     public SsoSignIn(
-        SsoConfig config, string publicUrl, Database database, Sessions sessions, SessionCookie session, AuditTrail audit, RefusalLog refusals,
+        SsoConfig config, string publicUrl, Database database, Sessions sessions, SessionCookie session, AuditTrail audit, SsoEnd end,
         TimeProvider time, ILogger<SsoSignIn> log)
     {
         provider = new Provider(config, publicUrl, time, log);
         var (open, browser) = (new OpenSignIns(time), new SsoCookie(publicUrl));
-        start = new StartSso(provider, open, browser, session, refusals);
+        start = new StartSso(provider, open, browser, session, end);
         callback = new SsoCallback(
             provider, new IdToken(config, provider, time), open, new SsoAccounts(config, database, sessions, audit, time), sessions, browser, session,
-            config.Issuer, refusals);
+            config.Issuer, end);
     }
 
     public void Map(RouteTable routes)

@@ -1,4 +1,3 @@
-using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Http;
 
@@ -8,7 +7,7 @@ namespace Enkryptify.Gateway.Identity.Sso;
 /// GET /auth/sso/start: sends the browser to the provider. With <c>?link=true</c>, from the dashboard, what comes back is linked to the account
 /// that is signed in there.
 /// </summary>
-internal sealed class StartSso(Provider provider, OpenSignIns open, SsoCookie browser, SessionCookie session, RefusalLog refusals)
+internal sealed class StartSso(Provider provider, OpenSignIns open, SsoCookie browser, SessionCookie session, SsoEnd end)
 {
     private const string Path = "/auth/sso/start";
 
@@ -27,7 +26,7 @@ internal sealed class StartSso(Provider provider, OpenSignIns open, SsoCookie br
             // Only the dashboard's own page links: another site's could link its visitor's account to somebody else's identity.
             if (CrossSite.Refuses(call.Context.Request) is not null || await session.Caller(call) is not { } person)
             {
-                return await SsoFlow.Refuse(call, refusals, SsoRefusal.SignInFirst);
+                return await end.Refuse(call, SsoRefusal.SignInFirst);
             }
 
             linkTo = person.Session.Id;
@@ -35,12 +34,12 @@ internal sealed class StartSso(Provider provider, OpenSignIns open, SsoCookie br
 
         if ((await provider.Metadata()).Refused(out var refusal, out var metadata))
         {
-            return await SsoFlow.Refuse(call, refusals, refusal);
+            return await end.Refuse(call, refusal);
         }
 
         if (open.Open(call.Network, linkTo) is not var (state, cookie, signIn))
         {
-            return await SsoFlow.Refuse(call, refusals, SsoRefusal.Busy);
+            return await end.Refuse(call, SsoRefusal.Busy);
         }
 
         browser.Set(call.Context.Response, cookie);
@@ -72,14 +71,4 @@ internal sealed class SsoCookie(string publicUrl)
     }
 
     private CookieOptions Options(TimeSpan? lifetime) => new() { HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = secure, Path = "/", MaxAge = lifetime };
-}
-
-/// <summary>What the two halves of the flow share.</summary>
-internal static class SsoFlow
-{
-    public static async ValueTask<Reply> Refuse(Call call, RefusalLog refusals, Access.Refusal refusal, string? subject = null)
-    {
-        await refusals.Refused($"{call.Context.Request.Method} {call.Route}", refusal.Code, call.Address, call.RequestId, subject);
-        return SsoPage.Failed(refusal);
-    }
 }

@@ -1,6 +1,7 @@
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Exchange.Issuers;
+using Enkryptify.Gateway.Forwarding.Backends;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Identity;
@@ -13,7 +14,7 @@ namespace Enkryptify.Gateway.Operations.Doctor;
 /// GET /doctor, for the local operator alone: what only the running gateway knows. It asks each issuer for its keys, at most <see cref="MostIssuers"/> of them and
 /// <see cref="AtOnce"/> at a time, each within the fetcher's own limits.
 /// </summary>
-internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readiness readiness, ServerTls? tls, Backups backups, AuditTrail audit)
+internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, TimeProvider time, AuditTrail audit)
 {
     private const int MostIssuers = 64;
     private const int AtOnce = 8;
@@ -48,6 +49,11 @@ internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readin
             yield return Finding.Problem("backup-failed", $"the last backup failed: {failed}", "mend that, then make one: enkryptify-gateway backup");
         }
 
+        foreach (var backend in remotes.Status().Backends)
+        {
+            yield return Backend(backend);
+        }
+
         foreach (var warning in issuerKeys.Warnings())
         {
             yield return Finding.Warning(
@@ -55,6 +61,20 @@ internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readin
                 "if its cluster rolled its keys over, upload the new set: enkryptify-gateway issuer keys (docs/kubernetes.md)");
         }
     }
+
+    private Finding Backend(BackendStatus backend) => backend switch
+    {
+        { State: "refused" } => Finding.Problem(
+            "backend", $"backend {backend.Name} refuses the gateway's credential", "make a new one over there and put it where the configuration's credential is; it is read without a restart"),
+        { State: "failing" } => Finding.Problem(
+            "backend", $"backend {backend.Name} gives no answers: {backend.LastReason}", "check its url, ca_file and the way there; kept answers are served meanwhile, if the cache is on"),
+        { CredentialEnds: { } end } when end - time.GetUtcNow() < BackendStatus.WarnedBefore => Finding.Warning(
+            "backend", $"the gateway's credential at backend {backend.Name} ends {end:u}", "renew it, or put a new one where the configuration's credential is"),
+        { LeftOut: > 0 } => Finding.Warning(
+            "backend", $"{backend.LeftOut} secrets of backend {backend.Name} are left out", "their names or values are not of a form that is served here (docs/legacy-apps.md): rename them over there"),
+        { State: "unknown" } => Finding.Ok("backend", $"backend {backend.Name} was not asked yet"),
+        _ => Finding.Ok("backend", $"backend {backend.Name} answers"),
+    };
 
     private async Task<IReadOnlyList<Finding>> Issuers(CancellationToken aborted)
     {

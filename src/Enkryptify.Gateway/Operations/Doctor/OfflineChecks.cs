@@ -14,7 +14,6 @@ namespace Enkryptify.Gateway.Operations.Doctor;
 /// <summary>What can be seen from the files alone, beside a running gateway or without one. Nothing is changed, and no secret is told.</summary>
 internal sealed class OfflineChecks(GatewayConfig config, DoctorHost host)
 {
-    private const long LeastFree = 256L << 20;
     private const long ComfortablyFree = 1L << 30;
     private static readonly TimeSpan CertificateNotice = TimeSpan.FromDays(21);
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(2);
@@ -26,7 +25,7 @@ internal sealed class OfflineChecks(GatewayConfig config, DoctorHost host)
 
     public IReadOnlyList<Finding> All(bool running)
     {
-        var findings = new List<Finding> { DataDirectoryFinding(), Disk(), SynchronisedClock(), MasterKeyFinding(out var keyId) };
+        var findings = new List<Finding> { DataDirectoryFinding(), Disk(), DiskReserve(), SynchronisedClock(), MasterKeyFinding(out var keyId) };
         findings.AddRange(OpenFiles());
         if (config.Server.Tls is { } tls)
         {
@@ -106,7 +105,8 @@ internal sealed class OfflineChecks(GatewayConfig config, DoctorHost host)
         {
             var (free, total) = host.Disk(directory);
             var told = string.Create(CultureInfo.InvariantCulture, $"{free >> 20} MiB of {total >> 20} MiB are free where the data directory is");
-            return free < LeastFree ? Finding.Problem("disk", told, "free space or move the data directory to a larger disk: a full disk refuses every change")
+            return free < config.Storage.MinFree ? Finding.Problem("disk", told, string.Create(
+                    CultureInfo.InvariantCulture, $"free space or move the data directory to a larger disk: below {config.Storage.MinFree >> 20} MiB (storage.min_free_mib) every change is refused"))
                 : free < ComfortablyFree ? Finding.Warning("disk", told, "free space before it runs out")
                 : Finding.Ok("disk", told);
         }
@@ -115,6 +115,12 @@ internal sealed class OfflineChecks(GatewayConfig config, DoctorHost host)
             return Finding.Warning("disk", $"the free space cannot be asked: {error.Message}", "look at it with: df " + directory);
         }
     }
+
+    private Finding DiskReserve() => config.Storage.Reserve == 0 || !Directory.Exists(directory) || new Reserve(directory, config.Storage.Reserve).IsHeld
+        ? Finding.Ok("disk-reserve", config.Storage.Reserve == 0 ? "no room is set aside for a full disk (storage.reserve_mib)" : "room is set aside for a full disk")
+        : Finding.Warning(
+            "disk-reserve", $"the room set aside for a full disk ({Path.Combine(directory, Reserve.FileName)}) is not there: it was given up to a full disk, or the gateway never started here",
+            "free space: a running gateway sets it aside again by itself");
 
     private Finding SynchronisedClock() => host.ClockIsSynchronised() switch
     {

@@ -4,6 +4,7 @@ using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
+using Enkryptify.Gateway.Forwarding.Backends;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Operations.Warnings;
@@ -18,7 +19,7 @@ namespace Enkryptify.Gateway.Operations.Metrics;
 /// </summary>
 internal sealed class GatewayMetrics(
     GatewayConfig config, Pipeline pipeline, Database database, AuditChain chain, AnchorLoop anchors, RefusalLog refusals, RateLimits limits, Admission admission, TokenIssuer issuer,
-    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, ServerTls? tls, Backups backups, TimeProvider time)
+    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, TimeProvider time)
 {
     private readonly DateTimeOffset started = time.GetUtcNow();
 
@@ -30,6 +31,7 @@ internal sealed class GatewayMetrics(
         Store(text);
         Backup(text);
         Expiry(text);
+        Backends(text);
         Process(text);
         return text.ToBytes();
     }
@@ -95,6 +97,9 @@ internal sealed class GatewayMetrics(
         text.Sample(Size(database.FilePath), ("file", "database"));
         text.Sample(Size(database.FilePath + "-wal"), ("file", "wal"));
         text.Gauge("enkryptify_disk_free_bytes", "Free space where the data directory is.", Free(config.Storage.DataDirectory));
+        text.Gauge("enkryptify_disk_min_free_bytes", "Less than this, and changes are refused.", database.Space.MinFree);
+        text.Gauge("enkryptify_disk_space_level", "0 there is room, 1 changes are refused, 2 reads are refused too.", (int)database.Space.Level);
+        text.Gauge("enkryptify_disk_reserve_bytes", "Room set aside for a full disk; 0 while it is given up.", database.Space.IsReserveHeld ? database.Space.ReserveBytes : 0);
     }
 
     /// <summary>No age where there was never a backup: an alert on its absence is the right one then.</summary>
@@ -123,6 +128,36 @@ internal sealed class GatewayMetrics(
         {
             text.Gauge("enkryptify_tls_certificate_days_to_expiry", "Of the certificate that is served.", (tls.Expires - now).TotalDays);
             text.Gauge("enkryptify_tls_files_rejected", "1 while the TLS files on the disk cannot be taken over.", tls.Problem is null ? 0 : 1);
+        }
+    }
+
+    private void Backends(MetricsText text)
+    {
+        var backends = remotes.Status().Backends;
+        if (backends.Count == 0)
+        {
+            return;
+        }
+
+        text.Family("enkryptify_backend_up", "gauge", "Whether the backend's last answer could be used.");
+        foreach (var backend in backends.Where(backend => backend.State != "unknown"))
+        {
+            text.Sample(backend.State == "ok" ? 1 : 0, ("backend", backend.Name));
+        }
+
+        text.Family("enkryptify_backend_kept_answers", "gauge", "Last good answers in the offline cache.");
+        foreach (var backend in backends)
+        {
+            text.Sample(backend.Entries, ("backend", backend.Name));
+        }
+
+        text.Family("enkryptify_backend_credential_days_to_expiry", "gauge", "Of the gateway's credential at the backend, where it tells.");
+        foreach (var backend in backends)
+        {
+            if (backend.CredentialEnds is { } end)
+            {
+                text.Sample((end - time.GetUtcNow()).TotalDays, ("backend", backend.Name));
+            }
         }
     }
 

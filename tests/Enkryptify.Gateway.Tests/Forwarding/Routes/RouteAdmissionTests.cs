@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Enkryptify.Gateway.Tests.Forwarding.Routes;
 
-/// <summary>Certificates, which no listener asks for yet: the judgement by itself, on certificates that the connection would have.</summary>
+/// <summary>Certificates: the judgement by itself. Over real connections: <see cref="RouteCertificateTests"/>.</summary>
 public class RouteAdmissionTests
 {
     [Fact]
@@ -25,7 +25,7 @@ public class RouteAdmissionTests
         var context = new DefaultHttpContext();
         context.Connection.ClientCertificate = certificate;
         context.Connection.RemoteIpAddress = System.Net.IPAddress.Loopback;
-        var (user, refusal) = new RouteAdmission(null!).Judge(context, users, null, "");
+        var (user, refusal) = new RouteAdmission(null!, TimeProvider.System).Judge(context, users, null, "");
         return (user?.Kind, user?.Id, refusal?.Reason);
     }
 

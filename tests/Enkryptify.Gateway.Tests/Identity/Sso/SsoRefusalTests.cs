@@ -202,7 +202,9 @@ public class SsoRefusalTests(SsoWorld world) : IClassFixture<SsoWorld>
         Assert.Equal(before, world.Rows);
         Assert.DoesNotContain("ekgw-session", answer.Headers.GetValueOrDefault("Set-Cookie", ""), StringComparison.Ordinal);
         Assert.Equal(("text/html; charset=utf-8", "no-store", "no-referrer"), (answer.Headers["Content-Type"], answer.Headers["Cache-Control"], answer.Headers["Referrer-Policy"]));
-        Assert.StartsWith("default-src 'none';", answer.Headers["Content-Security-Policy"], StringComparison.Ordinal);
+        Assert.Equal(
+            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", answer.Headers["Content-Security-Policy"]);
+        Assert.Matches("<link rel=\"stylesheet\" href=\"/assets/[0-9A-Za-z_-]+/app.css\">", answer.Body);
         Assert.DoesNotContain("script", answer.Body, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("acme.test", answer.Body, StringComparison.OrdinalIgnoreCase);
         return answer;

@@ -89,6 +89,7 @@ public class DoctorTests
         { "clock behind", "Problem", "clock-against-log" },
         { "disk nearly full", "Warning", "disk" },
         { "disk full", "Problem", "disk" },
+        { "reserve given up", "Warning", "disk-reserve" },
         { "no time service", "Warning", "clock" },
         { "credential ends", "Warning", "credentials" },
         { "no backup", "Warning", "backup" },
@@ -114,11 +115,11 @@ public class DoctorTests
         switch (what)
         {
             case "no directory":
-                config = config with { Storage = new StorageConfig(Path.Combine(directory, "nowhere")) };
+                config = config with { Storage = config.Storage with { DataDirectory = Path.Combine(directory, "nowhere") } };
                 break;
             case "no database":
                 Directory.CreateDirectory(Path.Combine(directory, "empty"), (UnixFileMode)0x1C0);
-                config = config with { Storage = new StorageConfig(Path.Combine(directory, "empty")) };
+                config = config with { Storage = config.Storage with { DataDirectory = Path.Combine(directory, "empty") } };
                 break;
             case "damaged database":
                 var bytes = File.ReadAllBytes(database);
@@ -166,6 +167,9 @@ public class DoctorTests
                 break;
             case "disk nearly full":
                 host = host with { Disk = _ => (900L << 20, 200L << 30) };
+                break;
+            case "reserve given up":
+                config = config with { Storage = config.Storage with { Reserve = 1 << 20 } };
                 break;
             case "disk full":
                 host = host with { Disk = _ => (1L << 20, 200L << 30) };
