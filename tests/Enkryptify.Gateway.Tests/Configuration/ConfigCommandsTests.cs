@@ -89,6 +89,12 @@ public class ConfigCommandsTests
 
             [storage]
             data_dir = "{file.Folder}/a\"<b" # {file.Path}:6
+            min_free_mib = 64 # default
+            reserve_mib = 16 # default
+
+            [audit]
+            retain_days = 0 # default
+            delete_segments_after_days = 0 # default
 
             [backup]
             directory = "" # default

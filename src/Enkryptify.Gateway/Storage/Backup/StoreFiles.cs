@@ -11,7 +11,7 @@ namespace Enkryptify.Gateway.Storage.Backup;
 /// </summary>
 internal static class StoreFiles
 {
-    public const string Segments = "segments";
+    public const string Segments = Audit.Segments.SegmentFolder.FolderName;
 
     /// <summary>What replacing a store replaces; everything else in the directory stays where it is.</summary>
     private static readonly string[] OfStore =
