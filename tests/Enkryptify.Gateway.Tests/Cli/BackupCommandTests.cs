@@ -50,7 +50,7 @@ public sealed class BackupCommandTests : IAsyncLifetime
         Assert.True(restored.Code == ExitCode.Ok, restored.Error);
         Assert.Contains("valid AGAIN", restored.Error, StringComparison.Ordinal);
         Assert.Equal(["700", "600"], new[] { backing.In("new"), backing.In("new/gateway.db") }.Select(path => Convert.ToString((int)File.GetUnixFileMode(path), 8)));
-        await gateway.Restart(config => config with { Storage = new(backing.In("new")) });
+        await gateway.Restart(config => config with { Storage = config.Storage with { DataDirectory = backing.In("new") } });
         Assert.Equal(200, (await (await gateway.Machine()).Api.Get("/v1/workspace/acme/project/shop/secret/KEY?environmentId=dev")).Status);
     }
 

@@ -58,7 +58,7 @@ public sealed class BackupsTests
         var restored = backing.Restore(gateway, backing.In("elsewhere"));
         Assert.Null(restored.KeptAside);
         Assert.Empty(ChainVerifier.Verify(backing.In("elsewhere")).Problems);
-        await gateway.Restart(config => config with { Storage = new(backing.In("elsewhere")) });
+        await gateway.Restart(config => config with { Storage = config.Storage with { DataDirectory = backing.In("elsewhere") } });
         var values = (await (await gateway.Machine()).Api.Get(Secrets + "?environmentId=dev")).Json.AsArray()
             .ToDictionary(secret => (string)secret!["name"]!, secret => (string)secret!["values"]![0]!["value"]!);
         Assert.All(before, name => Assert.Equal((name, name), (values["A_" + name], values["B_" + name])));
@@ -68,7 +68,7 @@ public sealed class BackupsTests
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{before.Length} acknowledged before, {values.Count / 2} in the backup, {acknowledged.Count} in all");
-        await gateway.Restart(config => config with { Storage = new(gateway.DataDirectory) });
+        await gateway.Restart(config => config with { Storage = config.Storage with { DataDirectory = gateway.DataDirectory } });
     }
 
     [Fact]

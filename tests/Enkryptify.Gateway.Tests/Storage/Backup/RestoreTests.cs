@@ -120,7 +120,7 @@ public sealed class RestoreTests : IAsyncLifetime
 
         var restored = backing.Restore(gateway, backing.In("elsewhere"));
         Assert.Equal((2L, (long?)null), (restored.Credentials, restored.Revoked));
-        await gateway.Restart(config => config with { Storage = new(backing.In("elsewhere")) });
+        await gateway.Restart(config => config with { Storage = config.Storage with { DataDirectory = backing.In("elsewhere") } });
         Assert.Equal(401, (await gateway.Bearer(keptJwt.Token!).Get(Secret)).Status);
         Assert.Equal(401, (await gateway.Bearer(person.Api.Token!).Get("/v1/me")).Status);
         Assert.Equal(200, (await gateway.Bearer(await gateway.Exchange(keptToken)).Get(Secret)).Status);
@@ -136,7 +136,7 @@ public sealed class RestoreTests : IAsyncLifetime
         await backing.Made(gateway);
         var restored = backing.Restore(gateway, backing.In("elsewhere"), revoke: true);
         Assert.Equal((0L, (long?)1L), (restored.Credentials, restored.Revoked));
-        await gateway.Restart(config => config with { Storage = new(backing.In("elsewhere")) });
+        await gateway.Restart(config => config with { Storage = config.Storage with { DataDirectory = backing.In("elsewhere") } });
         Assert.Equal(401, (await gateway.Bearer(token).Post("/v1/auth/exchange")).Status);
         Assert.DoesNotContain("new@acme.test", (await gateway.Operator.Get("/v1/workspace/acme/rbac")).Body, StringComparison.Ordinal);
         using (var sql = Database.OpenReader(Path.Combine(backing.In("elsewhere"), Database.FileName)))
@@ -205,7 +205,7 @@ public sealed class RestoreTests : IAsyncLifetime
     private System.Text.Json.Nodes.JsonObject Changed(string value) =>
         Json.Of(("values", Json.List(Json.Of(("environmentId", acme.ShopDev), ("value", value), ("isPersonal", false)))));
 
-    private async Task Back() => await gateway.Restart(config => config with { Storage = new(gateway.DataDirectory) });
+    private async Task Back() => await gateway.Restart(config => config with { Storage = config.Storage with { DataDirectory = gateway.DataDirectory } });
 
     /// <summary>Every file of a store with its bytes, but for the lock and its log.</summary>
     private static string Bytes(string directory) => string.Join('\n', Directory.GetFiles(directory).Where(path => Path.GetFileName(path) is Database.FileName or AnchorFile.FileName)
