@@ -35,6 +35,7 @@ public sealed class BackupCommandTests : IAsyncLifetime
     {
         CliRun made = await Run($"backup --to {backing.File}");
         Assert.Equal((ExitCode.Ok, backing.File + "\n"), (made.Code, made.Output));
+        Assert.Equal("600", Convert.ToString((int)File.GetUnixFileMode(backing.File), 8));
         var key = Backing.Master(gateway).Id;
         Assert.Matches($@"(?m)^\d+ KiB, \d+ audit entries, verified; a restore needs master key {key}$", made.Error);
 

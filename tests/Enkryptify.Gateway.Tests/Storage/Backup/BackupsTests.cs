@@ -214,6 +214,30 @@ public sealed class BackupsTests
         }
     }
 
+    [Theory]
+    [InlineData("copying")]
+    [InlineData("reading")]
+    [InlineData("writing")]
+    [InlineData("verifying")]
+    public async Task Cut_short_in_any_phase_it_leaves_nothing(string phase)
+    {
+        await using var gateway = await TestGateway.Start();
+        using var backing = new Backing();
+        using var stop = new CancellationTokenSource();
+        var progress = new BackupProgress(now =>
+        {
+            if (now.Phase == phase)
+            {
+                stop.Cancel();
+            }
+        });
+        Assert.ThrowsAny<OperationCanceledException>(() => BackupFile.Make(
+            gateway.DataDirectory, backing.File, BackupOrigin.Operator, BackupKey.Of(Backing.Master(gateway)), Guid.AllBitsSet, gateway.Clock, progress, stop.Token));
+        Assert.Equal(phase, progress.Phase);
+        Assert.Empty(Directory.GetFileSystemEntries(backing.Root));
+        Assert.False(Directory.Exists(Path.Combine(gateway.DataDirectory, StoreSnapshot.WorkDirectory)));
+    }
+
     [Fact]
     public async Task A_second_one_at_once_is_refused_and_a_stop_leaves_no_half_file()
     {
