@@ -190,7 +190,7 @@ public sealed class BackupsTests
             if (now.Phase is "copying" or "reading" && turned.Add(now.Phase))
             {
                 log.Retention(now.Phase == "copying" ? 4 : 1, deleteAfterDays: now.Phase == "copying" ? 7 : 1).Turn().GetAwaiter().GetResult();
-                deleted = before.Count(name => !File.Exists(Path.Combine(log.Folder, name)));
+                deleted = (int)log.Number("SELECT count(*) FROM audit_segment WHERE deletion IS NOT NULL");
             }
         });
         var master = MasterKey.Of(await File.ReadAllBytesAsync(Path.Combine(log.Store.Directory, "master.key"), TestContext.Current.CancellationToken), "test");
