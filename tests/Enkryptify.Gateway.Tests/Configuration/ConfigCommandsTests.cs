@@ -79,7 +79,7 @@ public class ConfigCommandsTests
             allow_cleartext = false # default
             shutdown_timeout_seconds = 30 # default
             max_concurrent_connections = 0 # default
-            max_waiting_requests = 1000 # default
+            max_waiting_requests = 5000 # default
 
             [tls]
             certificate_file = "" # default
