@@ -36,6 +36,7 @@ internal sealed class GatewayUnderTest : IDisposable
         await File.WriteAllTextAsync(Path.Combine(directory, "enkryptify.toml"), $"""
             [server]
             listen = ["{gateway.url.GetLeftPart(UriPartial.Authority)}"]
+            max_waiting_requests = 1000
             [storage]
             data_dir = "data"
             [encryption]

@@ -56,7 +56,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly AnchorLoop anchors;
     private readonly LastUsedLoop lastUsed;
-    private readonly Audit.Segments.Retention retention;
+    private readonly SegmentRetention retention;
     private readonly DiskWatch disk;
     private readonly RefusalLog refusals;
     private readonly ForwardLog forwarded;
@@ -143,7 +143,7 @@ internal sealed class Gateway : IAsyncDisposable
             upstream = new Upstream(new AddressGuard(network, config.Proxy.AllowedRanges));
             var proxy = new ProxyCalls(config.Proxy, config.Server.PublicUrl, database, RemoteWorkspaces, allowLists, Vault, upstream, Audit, time);
 
-            retention = new Audit.Segments.Retention(database, config.Storage.DataDirectory, config.Audit, keys.Signing, time, log.CreateLogger<Audit.Segments.Retention>());
+            retention = new SegmentRetention(database, config.Storage.DataDirectory, config.Audit, keys.Signing, time, log.CreateLogger<SegmentRetention>());
             disk = new DiskWatch(database, log.CreateLogger<DiskWatch>());
             anchors = new AnchorLoop(
                 database.Writer, database.Chain, new AnchorFile(config.Storage.DataDirectory), keys.Signing, time, log.CreateLogger<AnchorLoop>());

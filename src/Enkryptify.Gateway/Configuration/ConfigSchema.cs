@@ -69,7 +69,7 @@ internal static class ConfigSchema
             read.Value("server.allow_cleartext", new Truth(), false),
             TimeSpan.FromSeconds(read.Value("server.shutdown_timeout_seconds", new WholeNumber(1, 3600), 30)),
             read.Value("server.max_concurrent_connections", new WholeNumber(0, NoMore), 0),
-            read.Value("server.max_waiting_requests", new WholeNumber(0, NoMore), 1000),
+            read.Value("server.max_waiting_requests", new WholeNumber(0, NoMore), 5000),
             TlsSettings.Read(read, listen.Any(ListenUrl.IsTls)));
 
         if (!server.AllowCleartext && !server.Listen.All(url => ListenUrl.IsTls(url) || ListenUrl.IsLoopback(url)) && read.IsSound("server.allow_cleartext"))

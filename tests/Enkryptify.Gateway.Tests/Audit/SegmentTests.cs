@@ -132,6 +132,9 @@ public class SegmentTests
         await log.Retention(1, deleteAfterDays: 3).Turn();
         Assert.Equal(["61-75.jsonl"], log.Files.Select(Path.GetFileName).TakeLast(1));
         await log.Retention(1, deleteAfterDays: 2).Turn();
+        log.Store.Clock.Advance(TimeSpan.FromHours(1));
+        await log.Retention(1, deleteAfterDays: 2).Turn();
+        Assert.Equal(["61-75.jsonl"], log.Files.Select(Path.GetFileName));
         await log.Anchor();
         var report = ChainVerifier.Verify(log.Store.Directory, [log.Keys.Signing.Audit.PublicKey]);
         Assert.Empty(report.Problems);

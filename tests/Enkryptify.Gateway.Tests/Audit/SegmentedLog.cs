@@ -73,9 +73,9 @@ internal sealed class SegmentedLog : IDisposable
 
     public Task Anchor() => anchors.AnchorNowAsync();
 
-    public Retention Retention(int retainDays, int? deleteAfterDays = null, long mostBytes = Enkryptify.Gateway.Audit.Segments.Retention.MostBytes) => new(
+    public SegmentRetention Retention(int retainDays, int? deleteAfterDays = null, long mostBytes = SegmentRetention.MostBytes) => new(
         Store.Database, Store.Directory, new AuditConfig(TimeSpan.FromDays(retainDays), deleteAfterDays is { } days ? TimeSpan.FromDays(days) : null), Keys.Signing, Store.Clock,
-        NullLogger<Retention>.Instance, mostBytes);
+        NullLogger<SegmentRetention>.Instance, mostBytes);
 
     public long Number(string query) => Store.Database.Readers.Read(sql => sql.Number(query))!.Value;
 

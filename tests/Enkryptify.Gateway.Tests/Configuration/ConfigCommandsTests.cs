@@ -79,7 +79,7 @@ public class ConfigCommandsTests
             allow_cleartext = false # default
             shutdown_timeout_seconds = 30 # default
             max_concurrent_connections = 0 # default
-            max_waiting_requests = 1000 # default
+            max_waiting_requests = 5000 # default
 
             [tls]
             certificate_file = "" # default
@@ -89,6 +89,12 @@ public class ConfigCommandsTests
 
             [storage]
             data_dir = "{file.Folder}/a\"<b" # {file.Path}:6
+            min_free_mib = 64 # default
+            reserve_mib = 16 # default
+
+            [audit]
+            retain_days = 0 # default
+            delete_segments_after_days = 0 # default
 
             [backup]
             directory = "" # default

@@ -19,7 +19,7 @@ public class ConfigLoaderTests
         Assert.False(config.Server.AllowCleartext);
         Assert.Equal(TimeSpan.FromSeconds(30), config.Server.ShutdownTimeout);
         Assert.Equal(0, config.Server.MaxConcurrentConnections);
-        Assert.Equal(1000, config.Server.MaxWaitingRequests);
+        Assert.Equal(5000, config.Server.MaxWaitingRequests);
         Assert.Equal("/var/lib/enkryptify-gateway", config.Storage.DataDirectory);
         Assert.Equal(new SecretReference(SecretReferenceKind.File, "/etc/enkryptify-gateway/master.key"), config.Encryption.MasterKey);
         Assert.False(config.Exchange.AcceptApiTokensDirectly);

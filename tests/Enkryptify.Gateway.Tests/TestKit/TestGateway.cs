@@ -75,6 +75,9 @@ internal sealed class TestGateway : IAsyncDisposable
         {
             ["server.listen"] = "http://127.0.0.1:0",
             ["server.public_url"] = "https://gateway.test",
+
+            // What waits is counted for the whole process, and this one runs other tests too.
+            ["server.max_waiting_requests"] = "0",
             ["rate_limits.requests_per_minute_per_address"] = "0",
             ["rate_limits.exchanges_per_minute_per_credential"] = "0",
             ["storage.reserve_mib"] = "0",

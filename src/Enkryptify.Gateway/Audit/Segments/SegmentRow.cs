@@ -23,6 +23,10 @@ internal sealed record SegmentRow(
     public static SegmentRow? OldestKept(Sql sql) =>
         sql.First($"SELECT {Columns} FROM audit_segment WHERE deletion IS NULL ORDER BY first_seq LIMIT 1", Of);
 
+    /// <summary>The files that must be there.</summary>
+    public static IReadOnlyList<string> KeptNames(Sql sql) =>
+        sql.Query("SELECT first_seq, last_seq FROM audit_segment WHERE deletion IS NULL ORDER BY first_seq", row => SegmentFolder.NameOf(row.GetInt64(0), row.GetInt64(1)));
+
     public static SegmentRow? Find(Sql sql, long first) => sql.First($"SELECT {Columns} FROM audit_segment WHERE first_seq = ?1", Of, first);
 
     public void Insert(Sql sql) => sql.Execute(

@@ -26,8 +26,8 @@ internal sealed record AuditRow(
     public static readonly IReadOnlyList<(string Action, string Words)> Actions =
     [
         ("VIEW", "viewed"), ("LIST", "listed"), ("CREATE", "created"), ("UPDATE", "changed"), ("DELETE", "deleted"), ("EXCHANGE", "exchanged"), ("ROTATE", "rotated"),
-        ("REVOKE", "revoked"), ("RETIRE", "retired"), ("REFUSE", "was refused at"), ("ACCEPT", "accepted"), ("APPROVE", "approved"), ("DENY", "declined"), ("LOGIN", "signed in"), ("LOGOUT", "signed out"),
-        ("PROXY", "sent a request through"), ("FORWARD", "sent requests through"), ("BACKUP", "backed up"), ("RESTORE", "restored"), ("START", "started"), ("RELOAD", "reloaded"), ("EXAMINE", "examined"), ("STOP", "stopped"),
+        ("REVOKE", "revoked"), ("RETIRE", "retired"), ("SEAL", "sealed"), ("REFUSE", "was refused at"), ("ACCEPT", "accepted"), ("APPROVE", "approved"), ("DENY", "declined"), ("LOGIN", "signed in"), ("LOGOUT", "signed out"),
+        ("PROXY", "sent a request through"), ("FORWARD", "sent requests through"), ("BACKUP", "backed up"), ("RESTORE", "restored"), ("START", "started"), ("RELOAD", "reloaded"), ("CLEAR", "cleared"), ("EXAMINE", "examined"), ("STOP", "stopped"),
     ];
 
     private static string VerbOf(string action) => Actions.FirstOrDefault(known => known.Action == action).Words ?? Words(action.ToLowerInvariant());

@@ -157,7 +157,7 @@ internal sealed class Backups(Database database, Keyring ring, BackupConfig conf
             made = BackupFile.Make(dataDirectory, to ?? Directory, place.Origin, ring.BackupKey, place.Id, time, place.Progress, stop.Token);
             if (place.Origin == BackupOrigin.Schedule)
             {
-                Retention.Apply(Directory, made.Header.StoreId, config.Keep, log);
+                BackupRetention.Apply(Directory, made.Header.StoreId, config.Keep, log);
             }
         }
         catch (OperationCanceledException)

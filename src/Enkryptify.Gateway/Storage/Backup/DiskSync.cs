@@ -39,6 +39,9 @@ internal static partial class DiskSync
         }
     }
 
+    /// <summary>A second name of a file; false where that cannot be.</summary>
+    public static bool TryLink(string from, string to) => Link(from, to) == 0;
+
     /// <exception cref="IOException">The owner cannot be changed.</exception>
     public static void GiveTo(string path, uint user, uint group)
     {
@@ -59,6 +62,9 @@ internal static partial class DiskSync
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ChangeOwner(string path, uint user, uint group);

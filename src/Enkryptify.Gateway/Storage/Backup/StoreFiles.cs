@@ -1,22 +1,23 @@
 using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Audit.Segments;
 
 namespace Enkryptify.Gateway.Storage.Backup;
 
 /// <summary>
-/// What of a data directory is the store. In this order it is copied: the anchor must not vouch for entries that the copied database lacks, and an audit segment is
-/// written before its entries leave the database, so that what is in neither an older segment nor the copy of the database is in a newer segment.
+/// What of a data directory is the store. In this order it is copied: the anchor must not vouch for entries that the copied database lacks; the database says which
+/// audit segments belong to it, and they are there before it says so.
 /// <para>
 /// Not in a backup: the master key, the samples' <c>dev.json</c>, the lock and the socket, copies from before upgrades, and the offline cache, which is fetched again.
 /// </para>
 /// </summary>
 internal static class StoreFiles
 {
-    public const string Segments = "segments";
+    public const string Segments = SegmentFolder.FolderName;
 
     /// <summary>What replacing a store replaces; everything else in the directory stays where it is.</summary>
     private static readonly string[] OfStore =
     [
-        AnchorFile.FileName, Database.FileName, Database.FileName + "-wal", Database.FileName + "-shm", Database.FileName + "-journal", Segments, "gateway.lock", Http.AdminSocket.FileName, StoreSnapshot.WorkDirectory,
+        AnchorFile.FileName, Database.FileName, Database.FileName + "-wal", Database.FileName + "-shm", Database.FileName + "-journal", Segments, "gateway.lock", Http.AdminSocket.FileName, StoreSnapshot.WorkDirectory, Reserve.FileName,
     ];
 
     private static readonly string[] PrefixesOfStore = [Database.FileName + ".before-", "offline-cache"];
@@ -33,24 +34,48 @@ internal static class StoreFiles
             names.Add(AnchorFile.FileName);
         }
 
-        database(Path.Combine(to, Database.FileName));
+        // Linked before the database is copied, so that one which retention deletes meanwhile is not missed; which of them belong to the copy, the copy says.
+        var linked = LinkSegments(from, to);
+        var path = Path.Combine(to, Database.FileName);
+        database(path);
         names.Add(Database.FileName);
-        var segments = Path.Combine(from, Segments);
-        if (Directory.Exists(segments))
+        using var sql = Database.OpenReader(path);
+        var kept = SegmentRow.AreKnown(sql) ? SegmentRow.KeptNames(sql) : [];
+        foreach (var segment in kept)
         {
-            PrivateMode.MakeDirectory(Path.Combine(to, Segments));
-            foreach (var file in Directory.EnumerateFiles(segments).Order(StringComparer.Ordinal))
+            if (!linked.Remove(segment))
             {
-                var name = $"{Segments}/{Path.GetFileName(file)}";
-                if (IsSafe(name) && TryCopy(file, Path.Combine(to, name)))
-                {
-                    names.Add(name);
-                }
+                Link(Path.Combine(from, Segments, segment), Path.Combine(to, Segments, segment));
             }
+
+            names.Add($"{Segments}/{segment}");
+        }
+
+        foreach (var other in linked)
+        {
+            File.Delete(Path.Combine(to, Segments, other));
         }
 
         return names;
     }
+
+    private static HashSet<string> LinkSegments(string from, string to)
+    {
+        PrivateMode.MakeDirectory(Path.Combine(to, Segments));
+        var linked = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (_, _, path) in new SegmentFolder(from).Files())
+        {
+            if (IsSafe($"{Segments}/{Path.GetFileName(path)}") && Link(path, Path.Combine(to, Segments, Path.GetFileName(path))))
+            {
+                linked.Add(Path.GetFileName(path));
+            }
+        }
+
+        return linked;
+    }
+
+    /// <summary>A second name for the same file, since a sealed segment never changes; a copy where that cannot be. False when it is not there, or no more.</summary>
+    private static bool Link(string from, string to) => DiskSync.TryLink(from, to) || TryCopy(from, to);
 
     /// <summary>Whether a backup may say that a file of it has this name: nothing leads out of the directory.</summary>
     public static bool IsSafe(string name) => name is AnchorFile.FileName or Database.FileName

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Audit.Segments;
 using Enkryptify.Gateway.Encryption;
 using Microsoft.Data.Sqlite;
 
@@ -84,7 +85,8 @@ internal sealed class StoreSnapshot : IDisposable
     }
 
     public static ChainHead Head(Sql sql) => sql.First(
-        "SELECT last_seq, head FROM audit_frame ORDER BY first_seq DESC LIMIT 1", row => new ChainHead(row.GetInt64(0), row.Bytes(1))) ?? ChainHead.Start;
+        "SELECT last_seq, head FROM audit_frame ORDER BY first_seq DESC LIMIT 1", row => new ChainHead(row.GetInt64(0), row.Bytes(1)))
+        ?? (SegmentRow.AreKnown(sql) && SegmentRow.Newest(sql) is { } segment ? new ChainHead(segment.Last, segment.Head) : ChainHead.Start);
 
     private static void CopyDatabase(string dataDirectory, string to, BackupProgress progress, CancellationToken stop)
     {

@@ -100,7 +100,7 @@ public sealed class BackupScheduleTests
         var damaged = Put(Name(6), BackupOrigin.Schedule, store, 6);
         File.WriteAllBytes(damaged, [.. File.ReadAllBytes(damaged).Select((one, i) => i == 60 ? (byte)(one ^ 1) : one)]);
 
-        Retention.Apply(backing.Root, store, 3, NullLogger.Instance);
+        BackupRetention.Apply(backing.Root, store, 3, NullLogger.Instance);
 
         Assert.Equal([.. others.Append(damaged).Concat(scheduled[2..]).Order(StringComparer.Ordinal)], Directory.GetFiles(backing.Root).Order(StringComparer.Ordinal));
     }

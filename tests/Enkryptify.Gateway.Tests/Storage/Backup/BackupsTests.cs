@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Storage.Backup;
+using Enkryptify.Gateway.Tests.Audit;
 using Enkryptify.Gateway.Tests.Secrets;
 using Enkryptify.Gateway.Tests.TestKit;
 
@@ -171,19 +173,40 @@ public sealed class BackupsTests
         Assert.Empty(traces.In(opened));
     }
 
+    /// <summary>Retention goes on meanwhile: it deletes a segment before the database is copied, and seals and deletes others after that.</summary>
     [Fact]
-    public async Task Sealed_segments_of_the_audit_log_come_along_and_what_is_no_part_of_a_store_does_not()
+    public async Task Sealed_segments_of_the_audit_log_come_along_exactly_those_that_the_copy_of_the_database_names()
     {
-        await using var gateway = await TestGateway.Start();
+        using var log = await SegmentedLog.Make(8);
         using var backing = new Backing();
-        var segments = Directory.CreateDirectory(Path.Combine(gateway.DataDirectory, StoreFiles.Segments)).FullName;
-        var bytes = System.Security.Cryptography.RandomNumberGenerator.GetBytes(200_000);
-        await File.WriteAllBytesAsync(Path.Combine(segments, "0001-4711.segment"), bytes, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(segments, ".half"), "", TestContext.Current.CancellationToken);
-        await backing.Made(gateway);
-        Assert.Equal([Database.FileName, "segments/0001-4711.segment"], backing.Check(gateway).Manifest.Files.Select(part => part.Name).Where(name => name != AnchorFile.FileName));
-        backing.Restore(gateway, backing.In("to"));
-        Assert.Equal(bytes, await File.ReadAllBytesAsync(backing.In("to/segments/0001-4711.segment"), TestContext.Current.CancellationToken));
+        await log.Retention(4).Turn();
+        await log.Retention(4).Turn();
+        await File.WriteAllTextAsync(Path.Combine(log.Folder, "9000-9001.jsonl"), "nobody's", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(log.Folder, "1-2.jsonl.new"), "half", TestContext.Current.CancellationToken);
+        var before = log.Files.Select(path => Path.GetFileName(path)!).Where(name => name != "9000-9001.jsonl").ToList();
+        var (turned, deleted) = (new HashSet<string>(), 0);
+        var progress = new BackupProgress(now =>
+        {
+            if (now.Phase is "copying" or "reading" && turned.Add(now.Phase))
+            {
+                log.Retention(now.Phase == "copying" ? 4 : 1, deleteAfterDays: now.Phase == "copying" ? 7 : 1).Turn().GetAwaiter().GetResult();
+                deleted = before.Count(name => !File.Exists(Path.Combine(log.Folder, name)));
+            }
+        });
+        var master = MasterKey.Of(await File.ReadAllBytesAsync(Path.Combine(log.Store.Directory, "master.key"), TestContext.Current.CancellationToken), "test");
+        BackupFile.Make(log.Store.Directory, backing.File, BackupOrigin.Operator, BackupKey.Of(master), Guid.AllBitsSet, log.Store.Clock, progress, CancellationToken.None);
+
+        var found = BackupCheck.Run(backing.File, master, new BackupProgress(), CancellationToken.None);
+        Assert.Empty(found.Chain.Problems);
+        Assert.True(deleted > 0, "retention deleted what was there when the backup began");
+        var segments = found.Manifest.Files.Select(part => part.Name).Where(name => name.StartsWith(StoreFiles.Segments, StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(segments);
+        Assert.All(segments, name => Assert.Contains(name["segments/".Length..], before));
+        Assert.True(segments.Exists(name => !File.Exists(Path.Combine(log.Store.Directory, name))) || segments.Count < before.Count, "the two differ");
+        StoreRestore.Run(backing.File, master, backing.In("to"), new RestoreWishes(false, false, false, false), log.Store.Clock, new BackupProgress(), CancellationToken.None);
+        var report = ChainVerifier.Verify(backing.In("to"), [log.Keys.Signing.Audit.PublicKey]);
+        Assert.Empty(report.Problems);
+        Assert.Equal(segments.Count, report.Segments);
     }
 
     /// <summary>A file system of its own, too small: said before anything is written there, and nothing is left.</summary>

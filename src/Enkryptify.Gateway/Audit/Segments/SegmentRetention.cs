@@ -10,14 +10,17 @@ namespace Enkryptify.Gateway.Audit.Segments;
 /// transaction, on the disk before the next begins, so that a crash at any moment neither loses nor doubles an entry:
 /// <code>
 /// seal    file written, synced, checked, named  →  row of the segment in, rows of its frames out, entry SEAL    (crash between: the file is written anew)
-/// delete  signed deletion into the row, entry DELETE  →  file removed                                            (crash between: removed at the next turn)
+/// delete  signed deletion into the row, entry DELETE  →  file removed, at the next turn                          (crash between: removed then)
 /// </code>
 /// </summary>
-internal sealed class Retention(
-    Database database, string dataDirectory, AuditConfig config, SigningKeys keys, TimeProvider time, ILogger<Retention> log, long mostBytes = Retention.MostBytes)
+internal sealed class SegmentRetention(
+    Database database, string dataDirectory, AuditConfig config, SigningKeys keys, TimeProvider time, ILogger<SegmentRetention> log, long mostBytes = SegmentRetention.MostBytes)
 {
     /// <summary>A segment is closed at this size: it bounds how long one transaction holds the writer.</summary>
     public const long MostBytes = 64 << 20;
+
+    /// <summary>A deleted segment's file stays this long: a backup that copied the database before finds it still.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(30);
 
     private readonly SegmentFolder folder = new(dataDirectory);
 
@@ -123,9 +126,7 @@ internal sealed class Retention(
             transaction.Audit(Entry(AuditAction.Delete, row));
             return Done.Value;
         }, SpaceUse.Needed).ConfigureAwait(false);
-        File.Delete(folder.PathOf(row));
-        folder.Sync();
-        log.LogInformation("audit: segment {Name} was deleted, it was older than retention keeps", row.Name);
+        log.LogInformation("audit: segment {Name} is deleted, it was older than retention keeps; its file goes at the next turn", row.Name);
         return true;
     }
 
@@ -136,6 +137,11 @@ internal sealed class Retention(
         foreach (var (first, last, path) in folder.Files())
         {
             var row = database.Readers.Read(sql => SegmentRow.Find(sql, first));
+            if (row is { Deletion: not null } && row.Last == last && time.GetUtcNow() < row.DeletedAt + Grace)
+            {
+                continue;
+            }
+
             var isDeleted = row is { Deletion: not null } && row.Last == last;
             var isDouble = row is null && HeadOf(path) is { } head && database.Readers.Read(sql =>
                 sql.Any("SELECT 1 FROM audit_frame WHERE first_seq = ?1", first)

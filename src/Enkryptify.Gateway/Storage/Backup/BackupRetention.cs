@@ -4,7 +4,7 @@ namespace Enkryptify.Gateway.Storage.Backup;
 /// Keeps the newest few of what the schedule made. Only a file is deleted that has such a name, and whose header says that it is the schedule's and of this very store:
 /// what an operator made, what another store made and what is damaged stays.
 /// </summary>
-internal static class Retention
+internal static class BackupRetention
 {
     /// <summary>Never throws for a file: the backup that was just made is good all the same.</summary>
     public static void Apply(string directory, string storeId, int keep, ILogger log)
