@@ -133,7 +133,7 @@ public class SegmentTests
         Assert.Equal(["61-75.jsonl"], log.Files.Select(Path.GetFileName).TakeLast(1));
         await log.Retention(1, deleteAfterDays: 2).Turn();
         log.Store.Clock.Advance(TimeSpan.FromHours(1));
-        await log.Retention(1, deleteAfterDays: 2).Turn();
+        await log.Retention(1).Turn();
         Assert.Equal(["61-75.jsonl"], log.Files.Select(Path.GetFileName));
         await log.Anchor();
         var report = ChainVerifier.Verify(log.Store.Directory, [log.Keys.Signing.Audit.PublicKey]);

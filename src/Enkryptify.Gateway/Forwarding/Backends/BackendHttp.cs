@@ -38,7 +38,7 @@ internal sealed class BackendHttp : IDisposable
         http = new HttpClient(new SocketsHttpHandler
         {
             UseProxy = false, UseCookies = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, ActivityHeadersPropagator = null,
-            ConnectTimeout = config.ConnectTimeout, MaxConnectionsPerServer = MostConnections, MaxResponseHeadersLength = 32,
+            ConnectTimeout = config.ConnectTimeout, MaxConnectionsPerServer = MostConnections, MaxResponseHeadersLength = 32, MaxResponseDrainSize = 0,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2), SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy },
         }) { Timeout = Timeout.InfiniteTimeSpan };
     }
