@@ -189,7 +189,7 @@ public sealed class BackupsTests
         {
             if (now.Phase is "copying" or "reading" && turned.Add(now.Phase))
             {
-                log.Retention(now.Phase == "copying" ? 4 : 1, deleteAfterDays: now.Phase == "copying" ? 7 : 1).Turn().GetAwaiter().GetResult();
+                log.Retention(now.Phase == "copying" ? 4 : 1, deleteAfterDays: now.Phase == "copying" ? 5 : 1).Turn().GetAwaiter().GetResult();
                 deleted = (int)log.Number("SELECT count(*) FROM audit_segment WHERE deletion IS NOT NULL");
             }
         });
