@@ -30,6 +30,11 @@ internal static class VersionCommand
         writer.WriteString("name"u8, Name);
         writer.WriteString("version"u8, product.Version);
         writer.WriteString("commit"u8, product.Commit);
+        if (ProductVersion.Date is { } date)
+        {
+            writer.WriteString("date"u8, date);
+        }
+
         writer.WriteString("runtime"u8, RuntimeInformation.FrameworkDescription);
         writer.WriteString("platform"u8, RuntimeInformation.RuntimeIdentifier);
     }));

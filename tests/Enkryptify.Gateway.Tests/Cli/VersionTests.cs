@@ -31,6 +31,8 @@ public sealed class VersionTests
         Assert.Equal("enkryptify-gateway", version.GetProperty("name").GetString());
         Assert.Equal(ProductVersion.Current.Version, version.GetProperty("version").GetString());
         Assert.Equal(ProductVersion.Current.Commit, version.GetProperty("commit").GetString());
+        Assert.Equal(ProductVersion.Date, version.TryGetProperty("date", out JsonElement date) ? date.GetDateTimeOffset() : null);
+        Assert.Equal(ProductVersion.Current.Commit is null, ProductVersion.Date is null);
         Assert.StartsWith(".NET 10.", version.GetProperty("runtime").GetString(), StringComparison.Ordinal);
     }
 }
