@@ -6,9 +6,12 @@ using Enkryptify.Gateway.Tests.TestKit;
 
 namespace Enkryptify.Gateway.Tests.Http;
 
-/// <summary>More requests than may wait. What waits is counted for the process, so no other test may run meanwhile.</summary>
-[Collection(nameof(AdmissionTests))]
+/// <summary>Alone: what waits is counted for the whole process.</summary>
 [CollectionDefinition(nameof(AdmissionTests), DisableParallelization = true)]
+public sealed class AdmissionCollection;
+
+/// <summary>More requests than may wait.</summary>
+[Collection(nameof(AdmissionTests))]
 public class AdmissionTests
 {
     private const int Most = 100;
