@@ -101,9 +101,11 @@ public class RouteTests
                 """;
             var world = new World(directory, upstream, gateway, config);
             world.Write(config);
+            var limit = TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(60);
             while (!upstream.Output.Contains('\n', StringComparison.Ordinal))
             {
                 Assert.False(upstream.HasExited, upstream.ToString());
+                Assert.True(TimeProvider.System.GetUtcNow() < limit, "the upstream did not start within a minute");
                 await Task.Delay(20);
             }
 
@@ -117,10 +119,12 @@ public class RouteTests
         public async Task Reload(string outcome)
         {
             reloads++;
+            var limit = TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(60);
             Gateway.Send(Signal.HangUp);
             while (Gateway.Process.Errors.Split("reload: ").Count(line => line.StartsWith("nothing was taken", StringComparison.Ordinal) || line.Contains(" routes and ", StringComparison.Ordinal)) < reloads)
             {
                 Assert.False(Gateway.Process.HasExited, Gateway.Process.ToString());
+                Assert.True(TimeProvider.System.GetUtcNow() < limit, "no reload within a minute of SIGHUP; under nohup(1) the signal is ignored, by what it starts too");
                 await Task.Delay(20);
             }
 
