@@ -67,6 +67,11 @@ internal sealed class DigestKeys
 
     private sealed record Key(string Id, byte[] Bytes)
     {
-        public byte[] Digest(Sensitive token) => HMACSHA256.HashData(Bytes, Encoding.UTF8.GetBytes(token.Reveal()));
+        public byte[] Digest(Sensitive token)
+        {
+            var text = token.Reveal();
+            Span<byte> utf8 = text.Length <= 128 ? stackalloc byte[128 * 3] : new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
+            return HMACSHA256.HashData(Bytes, utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
+        }
     }
 }
