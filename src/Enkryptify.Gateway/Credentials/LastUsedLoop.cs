@@ -8,6 +8,10 @@ internal sealed class LastUsedLoop(LiveCredentials credentials, Writer writer, I
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    /// <summary>Rows of one write, and the pause after it: what waits for the writer meanwhile goes between, so no exchange waits for thousands of rows.</summary>
+    private const int RowsAtOnce = 100;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     public async Task RunAsync(CancellationToken stop)
     {
         using var tick = new PeriodicTimer(Interval);
@@ -17,7 +21,7 @@ internal sealed class LastUsedLoop(LiveCredentials credentials, Writer writer, I
             {
                 try
                 {
-                    await FlushAsync();
+                    await FlushAsync(Pause, stop);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
@@ -31,9 +35,12 @@ internal sealed class LastUsedLoop(LiveCredentials credentials, Writer writer, I
         }
     }
 
-    public async Task FlushAsync()
+    /// <summary>All at once, for the stop.</summary>
+    public Task FlushAsync() => FlushAsync(TimeSpan.Zero, CancellationToken.None);
+
+    private async Task FlushAsync(TimeSpan pause, CancellationToken stop)
     {
-        foreach (var uses in credentials.PendingUses().Chunk(1000))
+        foreach (var uses in credentials.PendingUses().Chunk(RowsAtOnce))
         {
             var part = uses.ToDictionary();
             await writer.Relaxed<Done>(transaction =>
@@ -47,6 +54,10 @@ internal sealed class LastUsedLoop(LiveCredentials credentials, Writer writer, I
                 return Done.Value;
             });
             credentials.Written(part);
+            if (pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, stop);
+            }
         }
     }
 }
