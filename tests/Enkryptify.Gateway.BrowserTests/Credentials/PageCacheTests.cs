@@ -18,8 +18,6 @@ public class PageCacheTests(Stage stage)
         await stage.Browse(pages.Url, null, async tab =>
         {
             await tab.Page.GotoAsync("/");
-            await tab.Page.EvaluateAsync("() => location.assign('/')");
-            await Task.Delay(500);
             await tab.Page.GotoAsync("/?other");
             await tab.Back();
             Assert.Equal("true", await tab.Page.Locator("body").GetAttributeAsync("data-kept"));

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Enkryptify.Gateway.Tests.TestKit;
 
 namespace Enkryptify.Gateway.BrowserTests.Rig;
@@ -87,24 +88,35 @@ internal sealed class Tab(IPage page, Conduct conduct, bool scripts)
     /// <summary>Presses the browser's back button, and gives what it then shows: the page before, or what the browser says when it may not show that again.</summary>
     public async Task<string> Back()
     {
-        await page.EvaluateAsync("() => history.back()");
+        // Asked of the browser: a script in the page could lose the page under its own call.
+        var protocol = await page.Context.NewCDPSessionAsync(page);
+        var (here, entries) = await History();
+        await protocol.SendAsync("Page.navigateToHistoryEntry", new() { ["entryId"] = entries[here - 1].GetProperty("id").GetInt32() });
         for (var (last, tries) = ("", 0); ; tries++)
         {
             await Task.Delay(250);
             try
             {
                 var now = await page.ContentAsync();
-                if (now == last || tries == 20)
+                if (now == last && (await History()).Here == here - 1)
                 {
                     return now;
                 }
 
                 last = now;
             }
-            catch (PlaywrightException) when (tries < 20)
+            catch (PlaywrightException) when (tries < 40)
             {
                 // On the way from one page to the other.
             }
+
+            Assert.True(tries < 40, "The browser did not go back.");
+        }
+
+        async Task<(int Here, JsonElement Entries)> History()
+        {
+            var history = (await protocol.SendAsync("Page.getNavigationHistory"))!.Value;
+            return (history.GetProperty("currentIndex").GetInt32(), history.GetProperty("entries"));
         }
     }
 
