@@ -41,7 +41,8 @@ internal sealed record ServerConfig(
 /// <param name="DataDirectory">Absolute.</param>
 /// <param name="MinFree">Bytes that must be free for changes to be taken.</param>
 /// <param name="Reserve">Bytes that are set aside for when the disk is full; 0 sets none aside.</param>
-internal sealed record StorageConfig(string DataDirectory, long MinFree, long Reserve);
+/// <param name="Cache">Bytes of sealed secrets that are kept in memory; 0 keeps none.</param>
+internal sealed record StorageConfig(string DataDirectory, long MinFree, long Reserve, long Cache);
 
 /// <summary>How long entries of the audit log are kept, and where.</summary>
 /// <param name="Retain">Older ones leave the database for sealed segments; null keeps all in the database.</param>

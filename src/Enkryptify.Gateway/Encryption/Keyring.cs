@@ -85,8 +85,12 @@ internal sealed partial class Keyring
         return (id, Seal.Close(EnvironmentKey(sql, id, place.Environment), plaintext, place.Purpose));
     }
 
+    /// <summary>Whether that environment key is open in memory.</summary>
+    public bool Holds(string keyId) => environmentKeys.ContainsKey(keyId);
+
+    /// <param name="sql">Where to read the key when it is not open yet; null opens only under a key that is.</param>
     /// <exception cref="UnreadableValueException">Altered, moved, or its key is gone.</exception>
-    public byte[] OpenValue(Sql sql, string keyId, byte[] sealedValue, ValuePlace place)
+    public byte[] OpenValue(Sql? sql, string keyId, byte[] sealedValue, ValuePlace place)
     {
         var key = EnvironmentKey(sql, keyId, place.Environment);
         try
@@ -103,7 +107,7 @@ internal sealed partial class Keyring
 
     public static string EnvironmentKeyPurpose(string id, string environment) => $"environment-key/{id}/{environment}";
 
-    private byte[] EnvironmentKey(Sql sql, string id, Guid environment)
+    private byte[] EnvironmentKey(Sql? sql, string id, Guid environment)
     {
         if (environmentKeys.TryGetValue(id, out var known))
         {
@@ -111,7 +115,7 @@ internal sealed partial class Keyring
         }
 
         // A key never changes under its id, whatever wraps it, so what is read here cannot be out of date.
-        var row = sql.First(
+        var row = sql?.First(
             "SELECT kek_id, wrapped FROM environment_key WHERE id = ?1 AND environment_id = ?2",
             row => new { Kek = row.GetString(0), Wrapped = row.Bytes(1) }, id, environment)
             ?? throw new UnreadableValueException(environment, id, "that key is missing");

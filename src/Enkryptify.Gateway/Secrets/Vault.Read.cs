@@ -13,7 +13,7 @@ namespace Enkryptify.Gateway.Secrets;
 /// view is missing. A read's audit entry names what was opened, references included, and is committed before anything leaves here
 /// (docs/decisions/0005).
 /// </summary>
-internal sealed partial class Vault(Database database, Keyring keyring, IRemoteSecrets remotes, AuditTrail audit, TimeProvider time)
+internal sealed partial class Vault(Database database, Keyring keyring, RecentSecrets recent, IRemoteSecrets remotes, AuditTrail audit, TimeProvider time)
 {
     /// <summary>All secrets of a project that have a value the caller sees, by name.</summary>
     public ValueTask<Outcome<IReadOnlyList<Secret>>> List(Caller caller, SecretQuery query)
@@ -28,21 +28,33 @@ internal sealed partial class Vault(Database database, Keyring keyring, IRemoteS
     public ValueTask<Outcome<Secret>> Get(Caller caller, SecretQuery query, string key)
     {
         var draft = new AuditDraft(AuditAction.View, new AuditTarget("secret"));
-        return Read<Secret>(caller, query, draft, (rows, place) =>
-        {
-            var found = Open(rows, caller, query, draft, place, Whole(rows, caller, place, key, draft));
-            return found.Count == 0 ? Lookup.NoSecret : found[0];
-        });
+        return Read<Secret>(
+            caller, query, draft,
+            (rows, place) =>
+            {
+                var found = Open(rows, caller, query, draft, place, Whole(rows, caller, place, key, draft));
+                return found.Count == 0 ? Lookup.NoSecret : found[0];
+            },
+            place => Recent(caller, query, place, key, draft));
     }
 
     /// <summary>A read of what one place holds, from the database or from a backend (Vault.Remote.cs).</summary>
-    private ValueTask<Outcome<T>> Read<T>(Caller caller, SecretQuery query, AuditDraft draft, Func<ISecretRows, SecretPlace, Outcome<T>> work) =>
+    /// <param name="known">The answer where it needs no query, or null.</param>
+    private ValueTask<Outcome<T>> Read<T>(
+        Caller caller, SecretQuery query, AuditDraft draft, Func<ISecretRows, SecretPlace, Outcome<T>> work, Func<SecretPlace, Outcome<T>?>? known = null) =>
         database.Structure.Find(query.Workspace)?.Remote is not null
             ? ReadRemote(caller, query.Workspace, draft, () => Place(database.Structure, caller, query, draft), place => place.View, work)
             : audit.Read<T>(caller, draft, () =>
                 Place(database.Structure, caller, query, draft).Refused(out var refusal, out var place) ? refusal
                 : place.View.Tree.Remote is not null ? BecameRemote
-                : InOneMoment(sql => work(new StoredRows(sql, keyring), place)));
+                : known?.Invoke(place) ?? Stored(place, work));
+
+    /// <summary>From the database. The generation is asked first: what is then read may be kept under it.</summary>
+    private Outcome<T> Stored<T>(SecretPlace place, Func<ISecretRows, SecretPlace, Outcome<T>> work)
+    {
+        var generation = recent.Generation(place.Project.Id);
+        return InOneMoment(sql => work(new StoredRows(sql, keyring, (recent, generation)), place));
+    }
 
     /// <summary>One read transaction: values and what they refer to are of the same moment.</summary>
     private T InOneMoment<T>(Func<Sql, T> read) => database.Readers.Read(sql =>
@@ -59,9 +71,12 @@ internal sealed partial class Vault(Database database, Keyring keyring, IRemoteS
     });
 
     private static List<Secret> Open(
-        ISecretRows source, Caller caller, SecretQuery query, AuditDraft draft, SecretPlace place, List<(SecretRow Secret, ValueHead Value)> rows)
+        ISecretRows source, Caller caller, SecretQuery query, AuditDraft draft, SecretPlace place, List<(SecretRow Secret, ValueHead Value)> rows) =>
+        Open(source, query.Resolve ? Resolver(source, caller, place.View) : null, caller, draft, place, rows);
+
+    private static List<Secret> Open(
+        ISealedRows source, ReferenceResolver? resolver, Caller caller, AuditDraft draft, SecretPlace place, List<(SecretRow Secret, ValueHead Value)> rows)
     {
-        var resolver = query.Resolve ? Resolver(source, caller, place.View) : null;
         var secrets = new List<Secret>();
         var values = new List<SecretValue>();
         var own = false;
@@ -130,7 +145,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, IRemoteS
     }
 
     /// <summary>The values of a secret that the caller sees, whatever environment they asked for.</summary>
-    private static List<ValueHead> SeesOf(ISecretRows rows, Caller caller, SecretPlace place, SecretRow secret) =>
+    private static List<ValueHead> SeesOf(ISealedRows rows, Caller caller, SecretPlace place, SecretRow secret) =>
         [.. rows.OfSecret(secret.Id, OwnerOf(caller)).Select(row => row.Value).Where(row => Visible(place with { Environment = null }, row) is not null)];
 
     /// <summary>Who sees a shared value that was added in sight of the secret sees the secret's own note, kinds and times.</summary>
@@ -140,7 +155,7 @@ internal sealed partial class Vault(Database database, Keyring keyring, IRemoteS
     /// The secret as the caller sees it. Else someone who may write one environment could add a value to a name that lives in another, out of
     /// their sight, and read its note (docs/decisions/0023).
     /// </summary>
-    private static SecretRow Seen(ISecretRows rows, Caller caller, SecretPlace place, SecretRow secret) => Seen(secret, SeesOf(rows, caller, place, secret));
+    private static SecretRow Seen(ISealedRows rows, Caller caller, SecretPlace place, SecretRow secret) => Seen(secret, SeesOf(rows, caller, place, secret));
 
     /// <param name="rows">All values of it that the caller sees.</param>
     private static SecretRow Seen(SecretRow secret, IReadOnlyList<ValueHead> rows)
@@ -201,6 +216,8 @@ internal sealed partial class Vault(Database database, Keyring keyring, IRemoteS
         {
             return Lookup.NoProject;
         }
+
+        (trees as WriteTransaction)?.SecretsChanged(project.Id);
 
         if (query.Environment is null)
         {

@@ -13,8 +13,9 @@ internal sealed class Database : IDisposable
     private const long CheckedAtStart = 32 << 20;
 
     private readonly DataDirectoryLock? held;
+    private readonly Checkpointer checkpointer;
 
-    private Database(string path, DataDirectoryLock? held, Sql writing, AuditChain chain, Structure structure, ReadPool readers, DiskSpace space)
+    private Database(string path, DataDirectoryLock? held, Sql writing, Sql checkpointing, AuditChain chain, Structure structure, ReadPool readers, DiskSpace space)
     {
         Space = space;
         this.held = held;
@@ -23,6 +24,7 @@ internal sealed class Database : IDisposable
         Structure = structure;
         Readers = readers;
         Writer = new Writer(writing, chain, structure, space);
+        checkpointer = new Checkpointer(checkpointing, Writer.Distrust);
     }
 
     public string FilePath { get; }
@@ -61,7 +63,8 @@ internal sealed class Database : IDisposable
                 }
 
                 var readers = new ReadPool(() => OpenReader(path), Math.Max(4, Environment.ProcessorCount * 2));
-                return new Database(path, held, writing, AuditChain.Continue(writing), structure, readers, space);
+                var chain = AuditChain.Continue(writing);
+                return new Database(path, held, writing, OpenCheckpointer(path), chain, structure, readers, space);
             }
             catch
             {
@@ -112,6 +115,7 @@ internal sealed class Database : IDisposable
     public void Dispose()
     {
         Readers.Dispose();
+        checkpointer.Dispose();
         Writer.Dispose();
         held?.Dispose();
     }
@@ -123,12 +127,27 @@ internal sealed class Database : IDisposable
         {
             sql.Script("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = FAST;");
             Migrator.Recognise(sql, path);
-            sql.Script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+            sql.Script(FormattableString.Invariant($"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {Checkpointer.WriterPages};"));
             if (new FileInfo(path).Length <= CheckedAtStart && sql.Text("PRAGMA quick_check(1)") is var check and not "ok")
             {
                 throw new StorageException($"{path} is damaged ({check}). Restore a backup into an empty directory.");
             }
 
+            return sql;
+        }
+        catch
+        {
+            sql.Dispose();
+            throw;
+        }
+    }
+
+    private static Sql OpenCheckpointer(string path)
+    {
+        var sql = Connect(path, SqliteOpenMode.ReadWrite);
+        try
+        {
+            sql.Script("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL;");
             return sql;
         }
         catch

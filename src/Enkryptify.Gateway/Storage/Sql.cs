@@ -58,6 +58,13 @@ internal sealed class Sql(SqliteConnection connection) : IDisposable
         return Convert.ToString(command.ExecuteScalar(), CultureInfo.InvariantCulture) ?? "";
     }
 
+    /// <summary>Pages of the write-ahead log that are not yet in the database, after a <c>PRAGMA wal_checkpoint</c> of the kind that <paramref name="text"/> says.</summary>
+    public long WaitingPages(string text)
+    {
+        using var reader = Bind(text, []).ExecuteReader();
+        return reader.Read() ? reader.GetInt64(1) - reader.GetInt64(2) : 0;
+    }
+
     /// <summary>Ends the statement that runs, from another thread.</summary>
     public void Interrupt() => SQLitePCL.raw.sqlite3_interrupt(connection.Handle);
 

@@ -31,8 +31,8 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
     /// <summary>The structure or the members of this workspace were changed by the item.</summary>
     public void TreeChanged(Guid workspace) => itemTrees.Add(workspace);
 
-    /// <summary>Secrets of this workspace were, or may have been, changed by the item.</summary>
-    public void SecretsChanged(Guid workspace) => itemSecrets.Add(workspace);
+    /// <summary>Secrets of this workspace, or project, were, or may have been, changed by the item.</summary>
+    public void SecretsChanged(Guid place) => itemSecrets.Add(place);
 
     public WorkspaceTree? Find(Guid id) =>
         !changedTrees.TryGetValue(id, out var tree) ? structure.Find(id)
@@ -77,9 +77,14 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
         }
 
         // After the trees: who sees the new generation sees them too.
-        foreach (var workspace in changedTrees.Keys.Union(changedSecrets))
+        foreach (var place in changedTrees.Keys.Union(changedSecrets))
         {
-            structure.Generations.Move(workspace);
+            structure.Generations.Move(place);
+        }
+
+        foreach (var project in changedTrees.Values.OfType<WorkspaceTree>().SelectMany(tree => tree.Teams).SelectMany(team => team.Projects))
+        {
+            structure.Generations.Move(project.Id);
         }
 
         foreach (var action in afterCommit)

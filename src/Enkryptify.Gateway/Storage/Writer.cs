@@ -28,7 +28,7 @@ internal sealed class Writer : IDisposable
     private bool stopping;
 
     /// <summary>Set for good when the disk cannot be trusted any more; only a restart, which reads back what is there, clears it.</summary>
-    private Exception? broken;
+    private volatile Exception? broken;
     private bool? full;
     private bool committed;
 
@@ -47,6 +47,13 @@ internal sealed class Writer : IDisposable
 
     /// <summary>The disk failed in a way that nobody can read the state of; only a restart, which reads back what is there, mends it.</summary>
     public bool NeedsRestart => broken is not null;
+
+    /// <summary>Somebody else met a failure of the disk after which no write can be trusted.</summary>
+    public void Distrust(Exception error)
+    {
+        broken ??= error;
+        LastFailure = error.Message;
+    }
 
     /// <summary>Items that one commit wrote together.</summary>
     public Histogram CommitItems { get; } = new(1, 2, 4, 8, 16, 32, 64, 128, 256);
