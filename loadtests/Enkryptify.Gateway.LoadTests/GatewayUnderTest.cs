@@ -64,8 +64,8 @@ internal sealed class GatewayUnderTest : IDisposable
         return gateway;
     }
 
-    public async Task Seed(int credentials, int secrets, int oidcTokens, Action<string, int, int> progress) =>
-        Store = await SeededStore.Fill(admin, credentials, secrets, oidcTokens, progress);
+    public async Task Seed(int credentials, int secrets, int oidcTokens, Action<string, int, int> progress, int secretsOfPlace = SeededStore.UsualSecretsOfPlace) =>
+        Store = await SeededStore.Fill(admin, credentials, secrets, oidcTokens, secretsOfPlace, progress);
 
     /// <summary>A legacy route for the credentials' owner, with one secret of <paramref name="place"/> in a header.</summary>
     public async Task AddRoute(Uri upstream, string credential, SecretsPlace place)

@@ -36,6 +36,9 @@ internal sealed class Bench(RunOptions options, Display display, List<Phase> pha
         return Run(name, server, "closed", null, scenario(), options.Seconds);
     }
 
+    /// <summary>As fast as it is answered, without a warm-up, until the scenario runs dry.</summary>
+    public Phase Closed(string name, ServerProcess server, IScenario scenario, TimeSpan atMost) => Run(name, server, "closed", null, scenario, atMost);
+
     public Phase Open(string name, ServerProcess server, IScenario scenario, double rate, TimeSpan during, int? connections = null) =>
         Run(name, server, "open", rate, scenario, during, connections);
 

@@ -11,6 +11,12 @@ internal sealed class Session
     /// <summary>Enough that the burst waits in the server and not in the generator.</summary>
     private const int BurstConnections = 2_048;
 
+    /// <summary>Environments stay few as a store grows: each new one costs the gateway a look at all others of its workspace.</summary>
+    private const int MostSecretsOfPlace = 1_000;
+
+    /// <summary>Bounds the pass over all secrets.</summary>
+    private static readonly TimeSpan LongestPass = TimeSpan.FromMinutes(3);
+
     private readonly RunOptions options;
     private readonly Display display = new(Console.Error, !Console.IsErrorRedirected);
     private readonly List<Phase> phases = [];
@@ -86,6 +92,7 @@ internal sealed class Session
         var jwts = await store.Jwts(Math.Min(1_000, store.Tokens.Length), display.Seeding);
         if (Wants("read-one"))
         {
+            bench.Closed("gateway", gateway.Server, new ReadEach(store, jwts), LongestPass);
             bench.Measure("gateway", gateway.Server, () => new ReadOne(store, jwts));
         }
 
@@ -151,7 +158,7 @@ internal sealed class Session
         const double Rate = 1_000;
         var name = $"{rows:0} rows";
         using var gateway = await GatewayUnderTest.Start(options, $"growth-{rows}");
-        await gateway.Seed(rows, rows, 0, display.Seeding);
+        await gateway.Seed(rows, rows, 0, display.Seeding, Math.Clamp(rows / 100, SeededStore.UsualSecretsOfPlace, MostSecretsOfPlace));
         var jwts = await gateway.Store.Jwts(Math.Min(1_000, rows), display.Seeding);
         foreach (var scenario in new IScenario[] { new Exchange(gateway.Store.Tokens), new ReadOne(gateway.Store, jwts) })
         {

@@ -69,7 +69,7 @@ internal static class Targets
 
             var ratio = own.Load.Rate / reference.Load.Rate;
             var idle = new[] { own, reference }.Where(phase => phase.Busy < LeastBusy).ToArray();
-            Add($"{name} ÷ {mode}", $"≥ {asked:0.00}", $"{ratio:0.00}{(idle.Length > 0 ? $" (void: {idle[0].Server} {idle[0].Busy:P0} busy)" : "")}", idle.Length > 0 ? null : ratio >= asked);
+            Add($"{name} ÷ {mode}", $"≥ {asked:0.00}", $"{ratio:0.00}{(idle.Length > 0 ? $" (void: {idle[0].Server} {idle[0].Busy:P0} busy; by processor time {reference.CpuMicroseconds / own.CpuMicroseconds:0.00})" : "")}", idle.Length > 0 ? null : ratio >= asked);
         }
 
         void Growth(string scenario, double asked)

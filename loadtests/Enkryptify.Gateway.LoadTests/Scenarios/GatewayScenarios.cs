@@ -45,6 +45,11 @@ internal sealed class ReadOne(SeededStore store, IReadOnlyList<byte[]> jwts) : I
     public int Write(Span<byte> buffer, Random random)
     {
         var (place, secret) = store.Draw(random);
+        return Write(buffer, place, secret, jwts[random.Next(jwts.Count)]);
+    }
+
+    public static int Write(Span<byte> buffer, SecretsPlace place, int secret, byte[] jwt)
+    {
         var text = new RequestText(buffer);
         text.Add("GET "u8);
         text.Add(place.Path);
@@ -53,9 +58,28 @@ internal sealed class ReadOne(SeededStore store, IReadOnlyList<byte[]> jwts) : I
         text.Add("?environmentId="u8);
         text.Add(place.Environment);
         text.Add(" HTTP/1.1\r\nHost: gateway"u8);
-        text.Bearer(jwts[random.Next(jwts.Count)]);
+        text.Bearer(jwt);
         text.EndWithoutBody();
         return text.Length;
+    }
+}
+
+/// <summary>Each secret once: none is in the gateway's memory yet, all are afterwards, as in a gateway that has been running for a while.</summary>
+internal sealed class ReadEach(SeededStore store, IReadOnlyList<byte[]> jwts) : IScenario
+{
+    private int next;
+
+    public string Name => "read-one-first-time";
+
+    public int Write(Span<byte> buffer, Random random)
+    {
+        if (next == store.Secrets)
+        {
+            return 0;
+        }
+
+        var (place, secret) = store.At(next++);
+        return ReadOne.Write(buffer, place, secret, jwts[random.Next(jwts.Count)]);
     }
 }
 

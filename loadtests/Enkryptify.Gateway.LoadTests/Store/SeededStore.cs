@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Enkryptify.Gateway.LoadTests.Store;
 
-/// <summary>One environment with its <see cref="SeededStore.SecretsOfPlace"/> secrets.</summary>
+/// <summary>One environment with its secrets.</summary>
 internal sealed record SecretsPlace(string Path, string Environment, int Number)
 {
     /// <summary>Its project's slug: the last but one segment of the path.</summary>
@@ -15,18 +15,23 @@ internal sealed record SecretsPlace(string Path, string Environment, int Number)
 }
 
 /// <summary>
-/// What the gateway under test holds: projects of 20 environments of 50 secrets each, and API tokens that reach all of it. Made through the
+/// What the gateway under test holds: projects of 20 environments of 50 secrets each (or as many as asked for), and API tokens that reach all of it. Made through the
 /// gateway's own API, so that every row is as the product writes it.
 /// </summary>
 internal sealed class SeededStore
 {
-    public const int SecretsOfPlace = 50;
+    /// <summary>Of an environment, where nothing else is asked for: what one list answers.</summary>
+    public const int UsualSecretsOfPlace = 50;
     private const int PlacesOfProject = 20;
     private const int AtOnce = 32;
 
     private readonly AdminApi admin;
 
-    private SeededStore(AdminApi admin) => this.admin = admin;
+    private readonly int secretsOfPlace;
+
+    private SeededStore(AdminApi admin, int secretsOfPlace) => (this.admin, this.secretsOfPlace) = (admin, secretsOfPlace);
+
+    public int Secrets => Places.Count * secretsOfPlace;
 
     public List<SecretsPlace> Places { get; } = [];
 
@@ -38,16 +43,20 @@ internal sealed class SeededStore
     /// <summary>Request bodies for the exchange of workloads' tokens, each with another token.</summary>
     public byte[][] OidcBodies { get; private set; } = [];
 
-    public static async Task<SeededStore> Fill(AdminApi admin, int credentials, int secrets, int oidcTokens, Action<string, int, int> progress)
+    public static async Task<SeededStore> Fill(AdminApi admin, int credentials, int secrets, int oidcTokens, int secretsOfPlace, Action<string, int, int> progress)
     {
-        var store = new SeededStore(admin);
+        var store = new SeededStore(admin, secretsOfPlace);
         await store.AddSecrets(secrets, progress);
         await store.AddTokens(credentials, progress);
         await store.AddOidc(oidcTokens, progress);
         return store;
     }
 
-    public (SecretsPlace Place, int Secret) Draw(Random random) => (Places[random.Next(Places.Count)], random.Next(SecretsOfPlace));
+    public (SecretsPlace Place, int Secret) Draw(Random random) => (Places[random.Next(Places.Count)], random.Next(secretsOfPlace));
+
+    /// <summary>Each secret once, in an order in which neighbours are far apart.</summary>
+    /// <param name="number">0 to <see cref="Secrets"/> − 1.</param>
+    public (SecretsPlace Place, int Secret) At(int number) => (Places[number % Places.Count], number / Places.Count);
 
     /// <summary>JWTs, each from another exchange; in turn from the credentials, so as many credentials as there are take part.</summary>
     public async Task<byte[][]> Jwts(int count, Action<string, int, int> progress)
@@ -64,7 +73,7 @@ internal sealed class SeededStore
 
     private async Task AddSecrets(int secrets, Action<string, int, int> progress)
     {
-        var places = Math.Max(1, secrets / SecretsOfPlace);
+        var places = Math.Max(1, secrets / secretsOfPlace);
         var team = (await admin.Post("/v1/workspace/load/team", """{"name":"load"}""")).GetProperty("id").GetString()!;
         for (var number = 0; number < places; number++)
         {
@@ -84,13 +93,13 @@ internal sealed class SeededStore
         await Parallel.ForEachAsync(Places, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (place, _) =>
         {
             var body = new StringBuilder($$"""{"environments":["{{place.Environment}}"],"secrets":[""");
-            for (var i = 0; i < SecretsOfPlace; i++)
+            for (var i = 0; i < secretsOfPlace; i++)
             {
                 body.Append(i == 0 ? "" : ",").Append($$"""{"key":"{{place.NameOf(i)}}","value":"postgres://user:{{Guid.NewGuid()}}@db.example:5432/app","type":"runtime","dataType":"text"}""");
             }
 
             await admin.Post(place.Path, body.Append("]}").ToString());
-            progress("secrets", Interlocked.Add(ref done, SecretsOfPlace), places * SecretsOfPlace);
+            progress("secrets", Interlocked.Add(ref done, secretsOfPlace), places * secretsOfPlace);
         });
     }
 

@@ -95,7 +95,7 @@ internal sealed partial class Keyring
         var key = EnvironmentKey(sql, keyId, place.Environment);
         try
         {
-            return Seal.Open(key, sealedValue, place.Purpose);
+            return Seal.Open(key, sealedValue, place.PurposeIn(stackalloc char[160]));
         }
         catch (CryptographicException)
         {
@@ -137,4 +137,8 @@ internal readonly record struct ValuePlace(Guid Environment, Guid Secret, long V
 {
     public string Purpose => string.Create(
         System.Globalization.CultureInfo.InvariantCulture, $"value/{Environment:D}/{Secret:D}/{Version}/{Owner}");
+
+    /// <summary>The same in <paramref name="room"/> where it fits: opening a value is what reads do.</summary>
+    public ReadOnlySpan<char> PurposeIn(Span<char> room) =>
+        room.TryWrite(System.Globalization.CultureInfo.InvariantCulture, $"value/{Environment:D}/{Secret:D}/{Version}/{Owner}", out var length) ? room[..length] : Purpose;
 }

@@ -30,19 +30,22 @@ internal static class Seal
     private const int NonceSize = 12;
     private const int TagSize = 16;
 
-    public static byte[] Close(ReadOnlySpan<byte> key, ReadOnlySpan<byte> plaintext, string purpose)
+    /// <summary>Enough for the longest purpose of a value, so that sealing and opening one allocates nothing for it.</summary>
+    private const int BoundSize = 512;
+
+    public static byte[] Close(ReadOnlySpan<byte> key, ReadOnlySpan<byte> plaintext, ReadOnlySpan<char> purpose)
     {
         var box = new byte[1 + NonceSize + plaintext.Length + TagSize];
         box[0] = Format;
         var nonce = box.AsSpan(1, NonceSize);
         RandomNumberGenerator.Fill(nonce);
         using var cipher = new AesGcm(key, TagSize);
-        cipher.Encrypt(nonce, plaintext, box.AsSpan(1 + NonceSize, plaintext.Length), box.AsSpan(box.Length - TagSize), Bound(purpose));
+        cipher.Encrypt(nonce, plaintext, box.AsSpan(1 + NonceSize, plaintext.Length), box.AsSpan(box.Length - TagSize), Bound(purpose, stackalloc byte[BoundSize]));
         return box;
     }
 
     /// <exception cref="CryptographicException">Altered, moved, or sealed under another key.</exception>
-    public static byte[] Open(ReadOnlySpan<byte> key, ReadOnlySpan<byte> box, string purpose)
+    public static byte[] Open(ReadOnlySpan<byte> key, ReadOnlySpan<byte> box, ReadOnlySpan<char> purpose)
     {
         if (box.Length < 1 + NonceSize + TagSize || box[0] != Format)
         {
@@ -51,9 +54,17 @@ internal static class Seal
 
         var plaintext = new byte[box.Length - 1 - NonceSize - TagSize];
         using var cipher = new AesGcm(key, TagSize);
-        cipher.Decrypt(box.Slice(1, NonceSize), box.Slice(1 + NonceSize, plaintext.Length), box[^TagSize..], plaintext, Bound(purpose));
+        cipher.Decrypt(box.Slice(1, NonceSize), box.Slice(1 + NonceSize, plaintext.Length), box[^TagSize..], plaintext, Bound(purpose, stackalloc byte[BoundSize]));
         return plaintext;
     }
 
-    private static byte[] Bound(string purpose) => Encoding.UTF8.GetBytes("enkryptify-gateway/1/" + purpose);
+    /// <summary>The associated data, in <paramref name="room"/> where it fits.</summary>
+    private static ReadOnlySpan<byte> Bound(ReadOnlySpan<char> purpose, Span<byte> room)
+    {
+        var bound = Encoding.UTF8.GetMaxByteCount(purpose.Length) + Prefix.Length <= room.Length ? room : new byte[Encoding.UTF8.GetByteCount(purpose) + Prefix.Length];
+        Prefix.CopyTo(bound);
+        return bound[..(Prefix.Length + Encoding.UTF8.GetBytes(purpose, bound[Prefix.Length..]))];
+    }
+
+    private static ReadOnlySpan<byte> Prefix => "enkryptify-gateway/1/"u8;
 }
