@@ -96,11 +96,7 @@ internal sealed class Gateway : IAsyncDisposable
                 .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
             builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoLifetime>();
             LegacyRoutes.Register(builder, time);
-            builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config, tls, sockets))
-                // A request goes on where its bytes were received, and its answer is sent from where it was made: on a worker of the pool either way, but
-                // without another hop between workers for each (docs/decisions/0046). "Unsafe" is meant for inline completions on the event loop, which
-                // stay off.
-                .UseSockets(transport => transport.UnsafePreferInlineScheduling = true);
+            builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, config, tls, sockets));
             app = builder.Build();
             var log = app.Services.GetRequiredService<ILoggerFactory>();
             tls?.Started(log.CreateLogger<ServerTls>());

@@ -4,7 +4,7 @@ using System.Text;
 namespace Enkryptify.Gateway.Secrets;
 
 /// <summary>
-/// How a kept secret lies in memory: one array of bytes, a third of what the records take. It never leaves the process, so its form may change at will.
+/// How a kept secret lies in memory: one array of bytes, about half of what the records take. It never leaves the process, so its form may change at will.
 /// <code>
 /// project(16) generation(8) id(16) created(8) updated(8) name note type dataType count(4)
 ///   then for each value: environment(16) version(8) updated(8) keyId sealed hasFace(1) [note type dataType created(8)]
