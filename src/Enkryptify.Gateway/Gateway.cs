@@ -196,7 +196,7 @@ internal sealed class Gateway : IAsyncDisposable
             new GetProject(Structure).Map(Routes);
             new ListEnvironments(Structure).Map(Routes);
             new CreateEnvironment(Structure).Map(Routes);
-            var edits = new StructureEdits(Audit, time);
+            var edits = new StructureEdits(Audit, keys.Ring, time);
             new StructureEditEndpoints(edits).Map(Routes);
             var members = new MemberStore(database, Credentials, Sessions, Audit, time);
             new MemberEndpoints(members, config.Server.PublicUrl).Map(Routes);

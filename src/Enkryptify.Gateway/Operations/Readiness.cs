@@ -17,7 +17,7 @@ internal sealed class Readiness(Database database, IssuerKeys issuerKeys)
     public IReadOnlyList<(string Name, string? Problem)> Check() =>
     [
         ("serving", notServing),
-        ("writer", database.Writer.LastFailure is null ? null : "the last write failed"),
+        ("writer", database.Writer is { LastFailure: null, NeedsRestart: false } ? null : "the last write failed"),
         ("database", Reads() ? null : "cannot be read"),
         ("disk", database.Space.Problem),
     ];

@@ -51,10 +51,11 @@ internal sealed class RecentSecrets(Generations generations, long capacity)
             return null;
         }
 
+        var key = Key(project, name);
         byte[]? entry;
         lock (gate)
         {
-            if (!entries.TryGet(Key(project, name), out entry))
+            if (!entries.TryGet(key, out entry))
             {
                 return null;
             }
@@ -62,7 +63,20 @@ internal sealed class RecentSecrets(Generations generations, long capacity)
 
         // The key is a digest: what it leads to says itself whose it is.
         var (of, generation, secret) = RecentForm.Read(entry);
-        return of == project && secret.Row.Name == name && generation == generations.Of(project) ? secret : null;
+        if (of == project && secret.Row.Name == name && generation == generations.Of(project))
+        {
+            return secret;
+        }
+
+        lock (gate)
+        {
+            if (entries.TryGet(key, out var now) && ReferenceEquals(now, entry))
+            {
+                entries.Remove(key);
+            }
+        }
+
+        return null;
     }
 
     /// <param name="generation">As asked before the read.</param>

@@ -29,9 +29,10 @@ internal sealed partial class Vault
         try
         {
             var secrets = Open(new RecentRows(found, keyring), null, caller, draft, place, rows);
-            if (!query.Resolve || !secrets.Exists(static secret => secret.Values.Any(static value => ReferenceParser.TryNext(value.Value.Reveal(), 0, out _))))
+            // What the caller does not see takes the road of what is missing, also in time.
+            if (secrets.Count > 0 && (!query.Resolve || !secrets.Exists(static secret => secret.Values.Any(static value => ReferenceParser.TryNext(value.Value.Reveal(), 0, out _)))))
             {
-                return secrets.Count == 0 ? Lookup.NoSecret : secrets[0];
+                return secrets[0];
             }
         }
         catch (UnreadableValueException)

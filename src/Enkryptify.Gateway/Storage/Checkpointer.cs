@@ -6,6 +6,10 @@ namespace Enkryptify.Gateway.Storage;
 /// Copies the write-ahead log into the database beside the writer, so that no commit waits for it: at full load that would be two stalls a second, of two
 /// syncs each. Passive: it waits for nobody and nobody waits for it. It cannot end the log while commits go on, so that is left to the writer, which
 /// checkpoints by itself at <see cref="WriterPages"/> and then finds little left to copy.
+/// <para>
+/// Two connections of which one writes and one checkpoints must not be had with SQLite before 3.51.3 (its WAL-reset bug); the version that is linked in is
+/// newer, and <see cref="Database.Open"/> refuses an older one.
+/// </para>
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
@@ -51,11 +55,11 @@ internal sealed class Checkpointer : IDisposable
                     sql.WaitingPages("PRAGMA wal_checkpoint(PASSIVE)");
                 }
             }
-            catch (SqliteException error) when (error.SqliteErrorCode != SqliteIoError || DiskSpace.IsFull(error))
+            catch (SqliteException error) when (!TellsOfTheDisk(error))
             {
                 // Busy, or no room: the log keeps what is not copied, and the next turn tries again.
             }
-            catch (SqliteException error)
+            catch (Exception error)
             {
                 distrust(error);
                 return;
@@ -63,5 +67,17 @@ internal sealed class Checkpointer : IDisposable
         }
     }
 
+    /// <summary>A write, read or sync that failed; not a lock that could not be had, nor lack of memory or room.</summary>
+    private static bool TellsOfTheDisk(SqliteException error) =>
+        !DiskSpace.IsFull(error) && (error.SqliteExtendedErrorCode & 0xFF) == SqliteIoError
+        && (error.SqliteExtendedErrorCode >> 8) is ReadFailed or ShortRead or WriteFailed or SyncFailed or DirectorySyncFailed or TruncateFailed;
+
+    // https://www.sqlite.org/rescode.html
     private const int SqliteIoError = 10;
+    private const int ReadFailed = 1;
+    private const int ShortRead = 2;
+    private const int WriteFailed = 3;
+    private const int SyncFailed = 4;
+    private const int DirectorySyncFailed = 5;
+    private const int TruncateFailed = 6;
 }

@@ -12,6 +12,9 @@ internal sealed class Database : IDisposable
     /// <summary>Up to this size the whole file is checked before the first answer; a larger one would hold up the start.</summary>
     private const long CheckedAtStart = 32 << 20;
 
+    /// <summary>See <see cref="Checkpointer"/>.</summary>
+    private const int OldestSqlite = 3_051_003;
+
     private readonly DataDirectoryLock? held;
     private readonly Checkpointer checkpointer;
 
@@ -45,6 +48,11 @@ internal sealed class Database : IDisposable
     public static Database Open(string directory, DiskSpace? space = null)
     {
         SQLitePCL.Batteries_V2.Init();
+        if (SQLitePCL.raw.sqlite3_libversion_number() < OldestSqlite)
+        {
+            throw new StorageException($"SQLite {SQLitePCL.raw.sqlite3_libversion().utf8_to_string()} is older than 3.51.3, which first checkpoints safely beside a writer.");
+        }
+
         space ??= DiskSpace.Unwatched(directory);
         var held = DataDirectoryLock.Take(directory);
         try

@@ -71,13 +71,8 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
 
     public void Committed()
     {
-        foreach (var (id, tree) in changedTrees)
-        {
-            structure.Publish(id, tree);
-        }
-
-        // After the trees: who sees the new generation sees them too.
-        foreach (var place in changedTrees.Keys.Union(changedSecrets))
+        // Before the trees: who sees a right that came with this batch finds no row kept from before it.
+        foreach (var place in changedSecrets)
         {
             structure.Generations.Move(place);
         }
@@ -85,6 +80,17 @@ internal sealed class WriteTransaction(Sql sql, Structure structure) : ITrees
         foreach (var project in changedTrees.Values.OfType<WorkspaceTree>().SelectMany(tree => tree.Teams).SelectMany(team => team.Projects))
         {
             structure.Generations.Move(project.Id);
+        }
+
+        foreach (var (id, tree) in changedTrees)
+        {
+            structure.Publish(id, tree);
+        }
+
+        // After the trees: who sees the new generation of a workspace sees its tree too.
+        foreach (var workspace in changedTrees.Keys)
+        {
+            structure.Generations.Move(workspace);
         }
 
         foreach (var action in afterCommit)

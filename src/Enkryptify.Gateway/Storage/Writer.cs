@@ -146,7 +146,7 @@ internal sealed class Writer : IDisposable
                 Commit();
                 CommitItems.Observe(batch.Count);
                 CommitSeconds.Observe(TimeProvider.System.GetElapsedTime(began).TotalSeconds);
-                LastFailure = null;
+                LastFailure = broken?.Message;
             }
             catch (Exception error)
             {
@@ -238,6 +238,10 @@ internal sealed class Writer : IDisposable
         chain.Append(sql, transaction.Entries);
         sql.Execute("COMMIT");
         committed = true;
+        if (durable && broken is { } failed)
+        {
+            throw new StorageException("the store failed during the commit and needs a restart", failed);
+        }
 
         // In this order: whoever sees the new head of the chain sees the keys that came with it (AnchorLoop).
         transaction.Committed();

@@ -1,5 +1,6 @@
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
+using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Storage;
 
@@ -9,7 +10,7 @@ namespace Enkryptify.Gateway.Workspaces;
 /// Renaming and deleting workspaces, teams, projects and environments (contract section 5). What still holds secrets goes only by force. With an
 /// environment goes its data key, so that what a backup elsewhere still holds of it opens with that backup alone.
 /// </summary>
-internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
+internal sealed class StructureEdits(AuditTrail audit, Keyring keyring, TimeProvider time)
 {
     public static readonly Refusal HoldsSecrets = Refusal.Conflict("holds_secrets", "Secrets are still in there; delete them first, or add ?force=true");
 
@@ -198,6 +199,8 @@ internal sealed class StructureEdits(AuditTrail audit, TimeProvider time)
                 return HoldsSecrets;
             }
 
+            var keys = sql.Query($"SELECT id FROM environment_key WHERE environment_id IN ({environments})", row => row.GetString(0), id);
+            transaction.AfterCommit(() => keys.ForEach(keyring.Forget));
             sql.Execute($"DELETE FROM secret_value WHERE environment_id IN ({environments})", id);
             sql.Execute($"DELETE FROM environment_key WHERE environment_id IN ({environments})", id);
             sql.Execute($"DELETE FROM {table} WHERE id = ?1", id);

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
@@ -13,10 +14,31 @@ internal sealed record TrustedKey(string Kid, IReadOnlyList<string> Algorithms, 
 {
     public const int MaxKidLength = 256;
 
+    /// <summary>One for each algorithm, as long as the key: the library's own cache of them is bounded and shared by all issuers.</summary>
+    private readonly ConcurrentDictionary<string, SignatureProvider> providers = new(StringComparer.Ordinal);
+
     private static readonly string[] Rsa = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 
     /// <summary>All that any token may be signed with.</summary>
     public static IReadOnlyList<string> AllAlgorithms { get; } = [.. Rsa, "ES256", "ES384", "ES512"];
+
+    /// <summary>
+    /// Whether this key made the signature with that algorithm, which is one of <see cref="Algorithms"/>. The library's signature check alone: what the token
+    /// says was read before, by stricter rules than those of the library's own reader.
+    /// </summary>
+    public bool Verifies(string algorithm, byte[] signed, byte[] signature)
+    {
+        try
+        {
+            return providers.GetOrAdd(algorithm, static (algorithm, key) => CryptoProviderFactory.Default.CreateForVerifying(key, algorithm, cacheProvider: false), Key)
+                .Verify(signed, signature);
+        }
+        catch (Exception error) when (error is ArgumentException or CryptographicException or InvalidOperationException or NotSupportedException)
+        {
+            // A signature of a length that the algorithm never has, or a key that the library has no use for.
+            return false;
+        }
+    }
 
     /// <summary>The key, or in a few words why it is of no use here.</summary>
     public static (TrustedKey? Key, string? Problem) Parse(JsonElement jwk)

@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Workspaces;
-using Microsoft.IdentityModel.Tokens;
 
 namespace Enkryptify.Gateway.Exchange.Oidc;
 
@@ -69,7 +67,7 @@ internal sealed class OidcProof(Structure structure, Trust trust, IssuerKeys iss
             foreach (var key in lookup.Keys.Where(key => key.Algorithms.Contains(token.Algorithm)))
             {
                 fits = true;
-                if (Verifies(token, key))
+                if (key.Verifies(token.Algorithm, token.Signed, token.Signature))
                 {
                     signers.Add(issuer);
                     break;
@@ -196,33 +194,6 @@ internal sealed class OidcProof(Structure structure, Trust trust, IssuerKeys iss
 
     private IEnumerable<WorkloadIdentity> Live(IEnumerable<WorkloadIdentity> identities, DateTimeOffset now) =>
         identities.Where(identity => credentials.ById(identity.CredentialId)?.Ended(now) is null);
-
-    /// <summary>
-    /// The library's signature check alone, under the one key and the one algorithm: the token was taken apart before, by stricter rules than the library's
-    /// own reader has, and is not read twice.
-    /// </summary>
-    private static bool Verifies(OidcToken token, TrustedKey key)
-    {
-        if (!CryptoProviderFactory.Default.IsSupportedAlgorithm(token.Algorithm, key.Key))
-        {
-            return false;
-        }
-
-        var provider = CryptoProviderFactory.Default.CreateForVerifying(key.Key, token.Algorithm);
-        try
-        {
-            return provider.Verify(token.Signed, 0, token.Signed.Length, token.Signature, 0, token.Signature.Length);
-        }
-        catch (Exception error) when (error is ArgumentException or CryptographicException)
-        {
-            // A signature of a length that the algorithm never has.
-            return false;
-        }
-        finally
-        {
-            CryptoProviderFactory.Default.ReleaseSignatureProvider(provider);
-        }
-    }
 
     private static string Shown(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
