@@ -181,7 +181,7 @@ internal sealed class Backend : IDisposable
     public BackendStatus Status() => new(
         config.Name, config.Kind == BackendKind.Kv2 ? "kv2" : "enkryptify", config.Workspace, config.Url.GetLeftPart(UriPartial.Authority),
         health.RefusesCredential ? "refused" : health.IsFailing ? "failing" : health.LastSuccess is null ? "unknown" : "ok",
-        health.LastSuccess, health.LastFailure, health.LastReason, config.MaxStale, offline.Count(Owner), leftOut.Values.Sum(), source.CredentialEnds);
+        health.LastSuccess, health.LastFailure, health.LastReason, config.MaxStale, offline.Count(Owner), leftOut.Values.Sum(), source.CredentialEnds, config.Writable);
 
     public void Dispose()
     {
