@@ -157,7 +157,7 @@ internal sealed class Gateway : IAsyncDisposable
             var metrics = new GatewayMetrics(
                 config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, time);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
-            new GetDoctor(database, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, time, Audit).Map(Routes);
+            new GetDoctor(database, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, () => RouteFindings.Of(LegacyRoutes!.Status(), config.Warnings.CredentialExpiry, time.GetUtcNow()), time, Audit).Map(Routes);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -219,6 +219,7 @@ internal sealed class Gateway : IAsyncDisposable
             var routes = new RouteLoader(database, authenticator, RemoteWorkspaces, Vault, app.Services.GetRequiredService<IConfigValidator>(), time);
             LegacyRoutes = new LegacyRoutes(
                 app.Services, routes, new RouteAdmission(authenticator, time), refusals, forwarded, Credentials, config.Server, log.CreateLogger<LegacyRoutes>());
+            metrics.LegacyRoutes = LegacyRoutes;
             var workspaceRoutes = new WorkspaceRoutes(LegacyRoutes, database, Audit);
             new ListRoutes(workspaceRoutes).Map(Routes);
             var backendList = new ListBackends(RemoteWorkspaces, database, Audit);

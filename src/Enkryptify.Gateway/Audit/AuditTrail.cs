@@ -83,6 +83,18 @@ internal sealed class AuditTrail(Writer writer, TimeProvider time, ILogger<Audit
         }, use).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// How a change that was sent elsewhere ended. Its beginning was admitted by <see cref="Change"/>, so this is written and synced also when the caller's proof
+    /// has ended meanwhile, or room has become short.
+    /// </summary>
+    /// <param name="follow">What follows from it here, in the same commit.</param>
+    public async Task Ended(Caller caller, AuditDraft draft, Refusal? refusal, Action<WriteTransaction> follow) => await writer.Change<Done>(transaction =>
+    {
+        follow(transaction);
+        transaction.Audit(Entry(caller, draft, refusal));
+        return Done.Value;
+    }).ConfigureAwait(false);
+
     /// <summary>An event of a caller who has proven who they are, outside the two frames above.</summary>
     public Task Record(Caller caller, AuditDraft draft) => writer.Append(Entry(caller, draft, null));
 

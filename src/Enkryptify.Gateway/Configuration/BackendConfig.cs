@@ -23,6 +23,7 @@ internal enum BackendKind
 /// <param name="MaxStale">How long after it was given the last good answer may be served in an outage; null keeps none.</param>
 /// <param name="RemoteWorkspace">Of kind enkryptify: slug or id of the workspace over there.</param>
 /// <param name="KeyValue">Of kind kv2.</param>
+/// <param name="Writable">Whether secrets are changed there through this gateway; of kind enkryptify alone.</param>
 internal sealed record BackendConfig(
     string Name,
     BackendKind Kind,
@@ -37,7 +38,8 @@ internal sealed record BackendConfig(
     TimeSpan StructureFresh,
     TimeSpan? MaxStale,
     string RemoteWorkspace,
-    KeyValueConfig? KeyValue);
+    KeyValueConfig? KeyValue,
+    bool Writable);
 
 /// <summary>What a key-value store cannot tell by itself.</summary>
 /// <param name="Namespace">The namespace header; null sends none.</param>

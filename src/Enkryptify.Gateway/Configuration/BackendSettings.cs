@@ -52,9 +52,10 @@ internal static class BackendSettings
         TimeSpan structure = Seconds(read, "structure_fresh_seconds", 0, 3600, 60);
         bool cache = read.Value("cache", new Truth(), true);
         TimeSpan maxStale = TimeSpan.FromMinutes(read.Value("max_stale_minutes", new WholeNumber(1, 43_200), 1440));
-        if (read.Value("writable", new Truth(), false))
+        bool writable = read.Value("writable", new Truth(), false);
+        if (writable && kind == BackendKind.Kv2)
         {
-            read.Reject("writable", "backends are read here and changed there: this version forwards no writes");
+            read.Reject("writable", "a key-value store is read here and changed there: it changes an environment as a whole, not a secret, and not several at once");
         }
 
         string? remote = read.Value<string?>("remote_workspace", new OptionalText<string>(new StoredName()), null);
@@ -68,7 +69,7 @@ internal static class BackendSettings
         }
 
         return new BackendConfig(
-            name, kind, workspace, url, credential, caFile, connect, timeout, most, fresh, structure, cache ? maxStale : null, remote ?? "", KeyValue(read, kind));
+            name, kind, workspace, url, credential, caFile, connect, timeout, most, fresh, structure, cache ? maxStale : null, remote ?? "", KeyValue(read, kind), writable);
     }
 
     private static KeyValueConfig? KeyValue(SettingReader read, BackendKind kind)

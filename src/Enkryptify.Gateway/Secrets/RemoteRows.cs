@@ -9,8 +9,9 @@ namespace Enkryptify.Gateway.Secrets;
 internal sealed record RemoteSecret(SecretRow Row, Sensitive Value);
 
 /// <summary>What a backend holds in one environment.</summary>
+/// <param name="LeftOut">How many it has beside these that are not of a form that is served here.</param>
 /// <param name="KeptSince">When it was given, if the backend could not be asked now.</param>
-internal sealed record RemoteEnvironment(IReadOnlyList<RemoteSecret> Secrets, DateTimeOffset? KeptSince);
+internal sealed record RemoteEnvironment(IReadOnlyList<RemoteSecret> Secrets, int LeftOut, DateTimeOffset? KeptSince);
 
 /// <summary>Where the secrets of remote workspaces are asked for.</summary>
 internal interface IRemoteSecrets : IRemoteWorkspaces
@@ -18,13 +19,20 @@ internal interface IRemoteSecrets : IRemoteWorkspaces
     /// <summary>Of a place that the caller was found to see. A refusal says why there is none: missing, forbidden, or the backend is away.</summary>
     ValueTask<Outcome<RemoteEnvironment>> Read(WorkspaceTree tree, Env environment);
 
+    /// <summary>The same as it is there now, past what is fresh or kept, for somebody who is about to change it.</summary>
+    ValueTask<Outcome<RemoteEnvironment>> ReadNow(WorkspaceTree tree, Env environment);
+
+    /// <summary>Sends a change that the caller was found to be allowed, once. A refusal says whether it may have happened.</summary>
+    ValueTask<Outcome<Done>> Write(WorkspaceTree tree, RemoteChange change);
+
     /// <summary>Whether the caller's proof, asked for again after a wait, still holds.</summary>
     bool StillStands(Caller caller);
 }
 
 /// <summary>
 /// The rows of a remote workspace, out of what the backend answered so far. What is asked for and not there yet is noted in <see cref="Lacking"/>, and the
-/// read is done again when it has come. Nothing outside the caller's view is ever noted, and so never asked for.
+/// read is done again when it has come. Nothing outside the caller's view is ever noted, and so never asked for, but for <see cref="Holders"/> and
+/// <see cref="NamesOutOfSight"/>, of which no value leaves here.
 /// </summary>
 internal sealed class RemoteRows(WorkspaceView view, IReadOnlyDictionary<Guid, Outcome<RemoteEnvironment>> known) : ISecretRows
 {
@@ -50,6 +58,53 @@ internal sealed class RemoteRows(WorkspaceView view, IReadOnlyDictionary<Guid, O
     {
         var rows = Rows(within is null ? view.EnvironmentsOf(project) : [within], isNamed: within is not null);
         return rows.Find(Ids.TryParse(reference, out var id) ? row => row.Secret.Id == id : row => row.Secret.Name == reference).Secret;
+    }
+
+    /// <summary>
+    /// Where in the project a secret has a value, in the caller's sight or not: a change of it as a whole reaches there. Also where there are secrets that are not
+    /// of a form served here: it may be one of them. What the backend does not show to the gateway itself is the backend's to judge.
+    /// </summary>
+    public List<Env> Holders(Project project, Guid of)
+    {
+        var holders = new List<Env>();
+        foreach (var environment in project.Environments)
+        {
+            if (!Answered(environment.Id, out var answer))
+            {
+                continue;
+            }
+
+            if (answer.Refused(out var refusal, out var held))
+            {
+                Problem ??= refusal.Kind is RefusalKind.NotFound or RefusalKind.Forbidden ? null : refusal;
+            }
+            else if (held.Secrets.Any(secret => secret.Row.Id == of) || held.LeftOut > 0)
+            {
+                holders.Add(environment);
+            }
+        }
+
+        return holders;
+    }
+
+    /// <summary>The names of a project that have values only where the caller does not look.</summary>
+    public HashSet<string> NamesOutOfSight(Project project)
+    {
+        var (seen, unseen) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var environment in project.Environments)
+        {
+            if (Answered(environment.Id, out var answer) && answer.Refusal is null)
+            {
+                (view.Sees(environment) ? seen : unseen).UnionWith(answer.Value.Secrets.Select(secret => secret.Row.Name));
+            }
+            else if (answer.Refusal is { Kind: not (RefusalKind.NotFound or RefusalKind.Forbidden) } refusal)
+            {
+                Problem ??= refusal;
+            }
+        }
+
+        unseen.ExceptWith(seen);
+        return unseen;
     }
 
     public ValueHead? Value(Guid secret, Env environment, string owner) =>

@@ -57,16 +57,17 @@ internal sealed partial class Vault
                     return outcome;
                 }
 
-                await Fetch(view, rows.Lacking, known).ConfigureAwait(false);
+                await Fetch(view, rows.Lacking, known, remotes.Read).ConfigureAwait(false);
             }
 
             throw new InvalidOperationException("References nest deeper than they may.");
         });
 
-    private async Task Fetch(WorkspaceView view, IEnumerable<Guid> environments, Dictionary<Guid, Outcome<RemoteEnvironment>> known)
+    private static async Task Fetch(
+        WorkspaceView view, IEnumerable<Guid> environments, Dictionary<Guid, Outcome<RemoteEnvironment>> known, Func<WorkspaceTree, Env, ValueTask<Outcome<RemoteEnvironment>>> read)
     {
         var asked = environments.Select(view.Tree.Environment).OfType<Env>().Select(async environment =>
-            (environment.Id, Answer: await remotes.Read(view.Tree, environment).ConfigureAwait(false)));
+            (environment.Id, Answer: await read(view.Tree, environment).ConfigureAwait(false)));
         foreach (var (id, answer) in await Task.WhenAll(asked).ConfigureAwait(false))
         {
             known[id] = answer;

@@ -17,6 +17,11 @@ internal sealed partial class Vault
     /// <summary>Every secret into every environment listed; write is needed on each; 409 when a name already has a shared value there.</summary>
     public Task<Outcome<Done>> Create(Caller caller, string workspace, string project, IReadOnlyList<string> environments, IReadOnlyList<NewSecret> secrets)
     {
+        if (IsChangedElsewhere(workspace))
+        {
+            return CreateRemote(caller, workspace, project, environments, secrets);
+        }
+
         var draft = new AuditDraft(AuditAction.Create, new AuditTarget("secret", null, secrets.Count == 1 ? secrets[0].Name : null));
         return audit.Change<Done>(caller, draft, transaction =>
         {
@@ -71,6 +76,11 @@ internal sealed partial class Vault
     /// <summary>Changes what differs and deletes nothing: clients echo every value that they saw, so an unchanged entry needs no right to write.</summary>
     public Task<Outcome<Done>> Update(Caller caller, string workspace, string project, string key, SecretChange change)
     {
+        if (IsChangedElsewhere(workspace))
+        {
+            return UpdateRemote(caller, workspace, project, key, change);
+        }
+
         var draft = new AuditDraft(AuditAction.Update, new AuditTarget("secret"));
         return audit.Change<Done>(caller, draft, transaction =>
         {
@@ -143,6 +153,11 @@ internal sealed partial class Vault
     /// </summary>
     public Task<Outcome<Done>> Delete(Caller caller, string workspace, string project, string key, string? environment, bool personal)
     {
+        if (IsChangedElsewhere(workspace))
+        {
+            return DeleteRemote(caller, workspace, project, key, environment, personal);
+        }
+
         var draft = new AuditDraft(AuditAction.Delete, new AuditTarget("secret"));
         return audit.Change<Done>(caller, draft, transaction =>
         {

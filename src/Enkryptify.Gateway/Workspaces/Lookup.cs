@@ -17,7 +17,7 @@ internal static class Lookup
 
     /// <summary>What a backend holds is changed there.</summary>
     public static readonly Refusal ReadOnly = new(
-        RefusalKind.MethodNotAllowed, "backend_read_only", "This workspace is read from a backend; its structure and secrets are changed there");
+        RefusalKind.MethodNotAllowed, "backend_read_only", "This workspace lives at a backend, and this is changed there");
 
     /// <summary>
     /// A workspace the caller has no right in is missing. The audit log names what exists, in the caller's sight or not, and never repeats what a

@@ -26,6 +26,10 @@ public class BackendSettingsTests
         Assert.Equal((BackendKind.Kv2, TimeSpan.FromDays(1), "secret", "apps/{project}/{environment}"), (backends[1].Kind, backends[1].MaxStale, backends[1].KeyValue!.Mount, backends[1].KeyValue!.Path));
     }
 
+    [Fact]
+    public void A_gateway_is_writable_where_the_operator_says_so_and_not_otherwise() =>
+        Assert.Equal([false, true], ConfigFile.Load(Table(Gateway) + Table(Gateway, ("name", "\"b\""), ("workspace", "\"other\""), ("writable", "true"))).Config!.Backends.Select(backend => backend.Writable));
+
     /// <summary>A token in a variable of our own prefix is no unknown setting.</summary>
     [Fact]
     public void The_variable_that_holds_a_token_may_be_called_anything() =>
@@ -41,7 +45,6 @@ public class BackendSettingsTests
         { "credential", "", "credential: is missing: the token that opens the backend: file:PATH, credential:NAME or env:NAME" },
         { "credential", "\"ek_live_x\"", "credential: must be file:PATH, credential:NAME or env:NAME; the token itself does not belong here" },
         { "remote_workspace", "", "remote_workspace: is missing: the slug or the id of the workspace over there" },
-        { "writable", "true", "writable: backends are read here and changed there: this version forwards no writes" },
         { "kind", "\"vault\"", "kind: must be one of enkryptify, kv2" },
         { "max_stale_minutes", "0", "max_stale_minutes: must be between 1 and 43200" },
         { "projects", "[\"shop\"]", "projects: says nothing: it belongs to kind kv2" },
@@ -56,6 +59,7 @@ public class BackendSettingsTests
     public static TheoryData<string, string, string> StoreMistakes => new()
     {
         { "projects", "", "projects: is missing: a key-value store has no projects of its own, so name them here" },
+        { "writable", "true", "writable: a key-value store is read here and changed there: it changes an environment as a whole, not a secret, and not several at once" },
         { "environments", "[]", "environments: is missing: the environments that each project has" },
         { "remote_workspace", "\"x\"", "remote_workspace: says nothing for kind kv2" },
         { "path", "\"apps/{project}\"", "path: leads several environments to one place: use {project} and {environment}, apart from each other" },

@@ -94,15 +94,18 @@ internal sealed class Backend : IDisposable
         Take(kept);
     }
 
-    /// <summary>The secrets of an environment of the tree's structure. The caller was found to see it.</summary>
-    public async ValueTask<Outcome<RemoteEnvironment>> Secrets(WorkspaceTree tree, Env environment)
+    /// <summary>The secrets of an environment of the tree's structure. The caller was found to see it, or is about to change a secret that may reach into it.</summary>
+    /// <param name="now">Nothing that is fresh or was kept: the backend's answer, or none.</param>
+    public async ValueTask<Outcome<RemoteEnvironment>> Secrets(WorkspaceTree tree, Env environment, bool now = false)
     {
         if (known.Structure?.Value.Workspace is not { } workspace || tree.Project(environment.ProjectId) is not { } project)
         {
             return State.Unavailable ?? NoSecrets.Missing;
         }
 
-        var outcome = await secrets.Get(PathOf(workspace, environment), limit => source.Secrets(workspace, project, environment, limit)).ConfigureAwait(false);
+        Task<RemoteSecrets> Ask(CancellationToken limit) => source.Secrets(workspace, project, environment, limit);
+        var path = PathOf(workspace, environment);
+        var outcome = await (now ? secrets.Now(path, Ask) : secrets.Get(path, Ask)).ConfigureAwait(false);
         if (outcome.Refused(out var refusal, out var kept))
         {
             return refusal;
@@ -116,7 +119,59 @@ internal sealed class Backend : IDisposable
                 config.Name, kept.Value.LeftOut, project.Slug, environment.Name);
         }
 
-        return new RemoteEnvironment(kept.Value.Secrets, kept.IsKept ? kept.At : null);
+        return new RemoteEnvironment(kept.Value.Secrets, kept.Value.LeftOut, kept.IsKept ? kept.At : null);
+    }
+
+    /// <summary>
+    /// Sends a change, once. What was kept of the environments that it reaches is gone before this returns, unless it certainly did not happen.
+    /// </summary>
+    public async ValueTask<Outcome<Done>> Write(RemoteChange change)
+    {
+        if (source is not EnkryptifySource gateway || !config.Writable || known.Structure?.Value.Workspace is not { } workspace)
+        {
+            return State.Unavailable ?? Lookup.ReadOnly;
+        }
+
+        if (health.Away() is { } away)
+        {
+            return BackendWrites.NotSent(away);
+        }
+
+        var reached = true;
+        try
+        {
+            using var limit = new CancellationTokenSource(config.Timeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop.Token);
+            var refusal = await gateway.Writes.Send(workspace, change, either.Token).ConfigureAwait(false);
+            health.Succeeded();
+            return refusal is null ? Done.Value : refusal;
+        }
+        catch (BackendRefusal)
+        {
+            reached = false;
+            health.CredentialRefused();
+            CredentialEnded();
+            return KeptAnswers<RemoteSecrets>.CredentialRefused;
+        }
+        catch (BackendFailure failure)
+        {
+            reached = !failure.IsUndone;
+            health.Failed(failure.Message, failure.Away);
+            return reached ? BackendWrites.Unknown(failure.Message) : BackendWrites.NotSent(failure.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            var reason = stop.IsCancellationRequested ? "this gateway was stopped while it waited" : $"it did not answer within {config.Timeout.TotalSeconds:0} seconds";
+            health.Failed(reason, away: true);
+            return BackendWrites.Unknown(reason);
+        }
+        finally
+        {
+            if (reached)
+            {
+                Forget(workspace, change);
+            }
+        }
     }
 
     /// <summary>Drops all answers, in memory and on the disk; how many the latter were.</summary>
@@ -126,7 +181,7 @@ internal sealed class Backend : IDisposable
     public BackendStatus Status() => new(
         config.Name, config.Kind == BackendKind.Kv2 ? "kv2" : "enkryptify", config.Workspace, config.Url.GetLeftPart(UriPartial.Authority),
         health.RefusesCredential ? "refused" : health.IsFailing ? "failing" : health.LastSuccess is null ? "unknown" : "ok",
-        health.LastSuccess, health.LastFailure, health.LastReason, config.MaxStale, offline.Count(Owner), leftOut.Values.Sum(), source.CredentialEnds);
+        health.LastSuccess, health.LastFailure, health.LastReason, config.MaxStale, offline.Count(Owner), leftOut.Values.Sum(), source.CredentialEnds, config.Writable);
 
     public void Dispose()
     {
@@ -152,13 +207,22 @@ internal sealed class Backend : IDisposable
             return;
         }
 
-        known = new Known(kept, new RemoteState(config.Name, kept.Value.Teams, config.Fresh, kept.IsKept ? kept.At : null, null));
+        known = new Known(kept, new RemoteState(config.Name, config.Writable, kept.Value.Teams, config.Fresh, kept.IsKept ? kept.At : null, null));
         if (!kept.IsKept)
         {
             // What is no longer in its structure must not come back in an outage.
             var paths = kept.Value.Teams.SelectMany(team => team.Projects).SelectMany(project => project.Environments)
                 .Select(environment => PathOf(kept.Value.Workspace, environment)).Append(StructurePath).ToHashSet();
             offline.RemoveAll(Owner, path => !paths.Contains(path));
+        }
+    }
+
+    /// <summary>Of the other environments only what is fresh: a change moves the times of a secret there too, and what was kept of them is still good.</summary>
+    private void Forget(Guid workspace, RemoteChange change)
+    {
+        foreach (var environment in change.Project.Environments)
+        {
+            secrets.Changed(PathOf(workspace, environment), delete: change.Touched.Any(touched => touched.Id == environment.Id));
         }
     }
 
@@ -178,7 +242,7 @@ internal sealed class Backend : IDisposable
         log.LogError("backend {Name}: it refuses the gateway's credential; {Count} kept answers were deleted", config.Name, cleared);
     }
 
-    private RemoteState Without(Refusal refusal) => new(config.Name, [], config.Fresh, null, refusal);
+    private RemoteState Without(Refusal refusal) => new(config.Name, config.Writable, [], config.Fresh, null, refusal);
 
     private sealed record Known(Kept<RemoteStructure>? Structure, RemoteState State);
 }

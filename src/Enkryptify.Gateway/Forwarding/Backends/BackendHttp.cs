@@ -55,14 +55,20 @@ internal sealed class BackendHttp : IDisposable
 
     /// <param name="path">Below the backend's URL, each segment escaped by who made it.</param>
     /// <exception cref="BackendFailure">No answer within the limits, or a redirect, or a failure of the backend's own (5xx, 429).</exception>
-    public async Task<BackendResponse> Send(HttpMethod method, string path, Action<HttpRequestHeaders> headers, CancellationToken limit)
+    public async Task<BackendResponse> Send(HttpMethod method, string path, Action<HttpRequestHeaders> headers, CancellationToken limit, byte[]? json = null)
     {
         using var request = new HttpRequestMessage(method, root + path);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         headers(request.Headers);
-        if (method == HttpMethod.Post)
+        if (method != HttpMethod.Get)
         {
-            request.Content = new ByteArrayContent([]);
+            // Also where there is nothing to say: a request without content is sent again by the platform when its connection breaks.
+            request.Content = new ByteArrayContent(json ?? []);
+        }
+
+        if (json is not null)
+        {
+            request.Content!.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
 
         try
@@ -76,7 +82,7 @@ internal sealed class BackendHttp : IDisposable
 
             if (status is >= 500 or 429)
             {
-                throw new BackendFailure($"it answered {status}", away: true);
+                throw new BackendFailure($"it answered {status}", away: true, isUndone: status == 429);
             }
 
             return new BackendResponse(status, await Body(response, limit).ConfigureAwait(false));
@@ -88,7 +94,7 @@ internal sealed class BackendHttp : IDisposable
                 : error.HttpRequestError == HttpRequestError.NameResolutionError ? "its name is not known"
                 : error.HttpRequestError == HttpRequestError.ConnectionError ? "it cannot be reached"
                 : "it broke off its answer",
-                away: true);
+                away: true, isUndone: error.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError);
         }
         catch (IOException)
         {

@@ -43,10 +43,39 @@ internal sealed class BackendSession(BackendConfig config, BackendHttp http, Tim
         };
     }
 
+    /// <summary>One attempt, never a second: who asks has to know whether it may have happened. Any status but those of a failure is returned.</summary>
+    /// <exception cref="BackendFailure">No answer; whether it may have happened all the same is in it.</exception>
+    public async Task<BackendResponse> Change(HttpMethod method, string path, byte[]? json, CancellationToken limit)
+    {
+        Held token;
+        try
+        {
+            token = await Token(null, limit).ConfigureAwait(false);
+        }
+        catch (BackendFailure failure)
+        {
+            throw new BackendFailure(failure.Message, failure.Away, isUndone: true);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new BackendFailure("it did not answer the exchange of the credential in time", away: true, isUndone: true);
+        }
+
+        var response = await http.Send(method, path, Bearer(token), limit, json).ConfigureAwait(false);
+        if (response.Status == 401)
+        {
+            Interlocked.CompareExchange(ref held, null, token);
+        }
+
+        return response;
+    }
+
     public void Dispose() => exchanging.Dispose();
 
     private Task<BackendResponse> Send(string path, Held token, CancellationToken limit) =>
-        http.Send(HttpMethod.Get, path, headers => headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Jwt.Reveal()), limit);
+        http.Send(HttpMethod.Get, path, Bearer(token), limit);
+
+    private static Action<HttpRequestHeaders> Bearer(Held token) => headers => headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Jwt.Reveal());
 
     /// <param name="refused">The one that the backend did not take.</param>
     private async Task<Held> Token(Held? refused, CancellationToken limit)

@@ -10,7 +10,7 @@ internal sealed record BackendsStatus(IReadOnlyList<BackendStatus> Backends);
 /// <param name="LeftOut">Secrets of the environment read last that could not be served.</param>
 internal sealed record BackendStatus(
     string Name, string Kind, string Workspace, string Origin, string State, DateTimeOffset? LastSuccess, DateTimeOffset? LastFailure, string? LastReason, TimeSpan? MaxStale,
-    int Entries, int LeftOut, DateTimeOffset? CredentialEnds)
+    int Entries, int LeftOut, DateTimeOffset? CredentialEnds, bool Writable)
 {
     /// <summary>So long before the gateway's credential ends, as far as the backend tells, the doctor warns.</summary>
     public static readonly TimeSpan WarnedBefore = TimeSpan.FromDays(7);

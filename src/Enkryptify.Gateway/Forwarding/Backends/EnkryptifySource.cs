@@ -30,6 +30,9 @@ internal sealed class EnkryptifySource : IBackendSource
         session = new BackendSession(config, http, time);
     }
 
+    /// <summary>How it is changed, where the operator allows that.</summary>
+    public EnkryptifyWrites Writes => new(session);
+
     public DateTimeOffset? CredentialEnds => session.CredentialEnds;
 
     public async Task<RemoteStructure> Structure(CancellationToken limit)

@@ -18,6 +18,7 @@ internal sealed record Absences(Refusal Missing, Refusal Forbidden);
 /// 3 a no    (401, 403, 404) is an answer: what was kept is deleted, and never covers it
 /// 4 kept    the last good answer, from the sealed file, when there was none now, up to its age
 /// </code>
+/// Who is about to change something asks past 1 and 4, and what was kept of it goes when that has happened.
 /// Rights are not judged here: whoever asks was authorised before, and is again after.
 /// </summary>
 internal sealed class KeptAnswers<T>(
@@ -39,13 +40,13 @@ internal sealed class KeptAnswers<T>(
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, Kept<T>> memory = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Task<Outcome<Kept<T>>>> flights = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Flight> flights = new(StringComparer.Ordinal);
     private readonly BoundedMap<string, (byte[] Digest, DateTimeOffset At)> written = new(Remembered);
     private long generation;
 
     public async ValueTask<Outcome<Kept<T>>> Get(string path, Func<CancellationToken, Task<T>> ask)
     {
-        Task<Outcome<Kept<T>>>? flight;
+        Flight? flight;
         string? away;
         lock (gate)
         {
@@ -58,11 +59,41 @@ internal sealed class KeptAnswers<T>(
             if (!flights.TryGetValue(path, out flight) && (away = health.Away()) is null)
             {
                 var began = generation;
-                flights[path] = flight = Task.Run(() => Fly(path, ask, began), CancellationToken.None);
+                flights[path] = flight = new Flight(Task.Run(() => Fly(path, ask, began), CancellationToken.None), began);
             }
         }
 
-        return flight is null ? LastGood(path, away!) : await flight.ConfigureAwait(false);
+        return flight is null ? LastGood(path, away!) : await flight.Answer.ConfigureAwait(false);
+    }
+
+    /// <summary>What the backend says now: neither what is in memory, nor what was kept, nor what another asked for before. For who is about to change it.</summary>
+    public async ValueTask<Outcome<Kept<T>>> Now(string path, Func<CancellationToken, Task<T>> ask)
+    {
+        if (health.Away() is { } away)
+        {
+            return health.RefusesCredential ? CredentialRefused : Unavailable(away);
+        }
+
+        return await Ask(path, ask, Interlocked.Read(ref generation), Unavailable).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The backend's state there was, or may have been, changed: whoever reads from now on asks, and does not wait with those who asked before.
+    /// </summary>
+    /// <param name="delete">What was kept for an outage goes too.</param>
+    public void Changed(string path, bool delete)
+    {
+        lock (gate)
+        {
+            generation++;
+            memory.Remove(path);
+            flights.Remove(path);
+        }
+
+        if (delete)
+        {
+            Remove(path);
+        }
     }
 
     /// <summary>The last good answer without asking, for a start.</summary>
@@ -97,6 +128,25 @@ internal sealed class KeptAnswers<T>(
     {
         try
         {
+            return await Ask(path, ask, began, reason => LastGood(path, reason)).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (gate)
+            {
+                if (flights.TryGetValue(path, out var last) && last.Began == began)
+                {
+                    flights.Remove(path);
+                }
+            }
+        }
+    }
+
+    /// <param name="otherwise">What is given when there is no answer.</param>
+    private async Task<Outcome<Kept<T>>> Ask(string path, Func<CancellationToken, Task<T>> ask, long began, Func<string, Outcome<Kept<T>>> otherwise)
+    {
+        try
+        {
             using var limit = new CancellationTokenSource(timeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
             var value = await ask(either.Token).ConfigureAwait(false);
@@ -110,20 +160,13 @@ internal sealed class KeptAnswers<T>(
         catch (BackendFailure failure)
         {
             health.Failed(failure.Message, failure.Away);
-            return LastGood(path, failure.Message);
+            return otherwise(failure.Message);
         }
         catch (OperationCanceledException)
         {
             var reason = $"it did not answer within {timeout.TotalSeconds:0} seconds";
             health.Failed(reason, away: true);
-            return LastGood(path, reason);
-        }
-        finally
-        {
-            lock (gate)
-            {
-                flights.Remove(path);
-            }
+            return otherwise(reason);
         }
     }
 
@@ -188,6 +231,12 @@ internal sealed class KeptAnswers<T>(
         }
 
         var tooOld = kept is null ? "" : $", and the last good answer is older than {maxStale!.Value.TotalMinutes:0} minutes";
-        return new Refusal(RefusalKind.Unavailable, "backend_unavailable", $"The backend of this workspace is not available: {reason}{tooOld}");
+        return Unavailable(reason + tooOld);
     }
+
+    private static Outcome<Kept<T>> Unavailable(string reason) =>
+        new Refusal(RefusalKind.Unavailable, "backend_unavailable", $"The backend of this workspace is not available: {reason}");
+
+    /// <param name="Began">The generation in which it began.</param>
+    private sealed record Flight(Task<Outcome<Kept<T>>> Answer, long Began);
 }

@@ -42,11 +42,11 @@ internal sealed class ListBackends(RemoteWorkspaces remotes, Database database, 
 
 internal sealed record BackendBody(
     string Name, string Kind, string Url, string State, DateTime? LastSuccess, DateTime? LastFailure, string? LastReason, int? MaxStaleSeconds, int KeptAnswers,
-    int SecretsLeftOut, DateTime? CredentialEnds)
+    int SecretsLeftOut, DateTime? CredentialEnds, bool Writable)
 {
     public static BackendBody Of(BackendStatus status) => new(
         status.Name, status.Kind, status.Origin, status.State, status.LastSuccess?.UtcDateTime, status.LastFailure?.UtcDateTime, status.LastReason,
-        status.MaxStale is { } age ? (int)age.TotalSeconds : null, status.Entries, status.LeftOut, status.CredentialEnds?.UtcDateTime);
+        status.MaxStale is { } age ? (int)age.TotalSeconds : null, status.Entries, status.LeftOut, status.CredentialEnds?.UtcDateTime, status.Writable);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

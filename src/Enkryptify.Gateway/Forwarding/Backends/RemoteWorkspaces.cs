@@ -58,6 +58,12 @@ internal sealed class RemoteWorkspaces : IRemoteSecrets, IDisposable
     public async ValueTask<Outcome<RemoteEnvironment>> Read(WorkspaceTree tree, Env environment) =>
         BackendOf(tree.Workspace) is { } backend ? await backend.Secrets(tree, environment).ConfigureAwait(false) : Lookup.NoEnvironment;
 
+    public async ValueTask<Outcome<RemoteEnvironment>> ReadNow(WorkspaceTree tree, Env environment) =>
+        BackendOf(tree.Workspace) is { } backend ? await backend.Secrets(tree, environment, now: true).ConfigureAwait(false) : Lookup.NoEnvironment;
+
+    public async ValueTask<Outcome<Done>> Write(WorkspaceTree tree, RemoteChange change) =>
+        BackendOf(tree.Workspace) is { } backend ? await backend.Write(change).ConfigureAwait(false) : Lookup.ReadOnly;
+
     public bool StillStands(Caller caller) => caller switch
     {
         CredentialCaller machine => live.ById(machine.Credential.Id) is { } now && now.Version == machine.Credential.Version && now.Ended(time.GetUtcNow()) is null,

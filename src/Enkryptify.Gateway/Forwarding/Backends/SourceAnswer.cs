@@ -31,9 +31,12 @@ internal sealed record SourceAnswer<T>(Answered Kind, T? Value = default, string
 }
 
 /// <summary>The backend gave nothing that can be used; caught where answers are kept.</summary>
-internal sealed class BackendFailure(string reason, bool away) : Exception(reason)
+/// <param name="isUndone">Nothing can have happened there: it was not reached, or said that it is too busy.</param>
+internal sealed class BackendFailure(string reason, bool away, bool isUndone = false) : Exception(reason)
 {
     public bool Away => away;
+
+    public bool IsUndone => isUndone;
 }
 
 /// <summary>The backend said no; caught where answers are kept.</summary>

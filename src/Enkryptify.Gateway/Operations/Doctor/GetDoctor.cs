@@ -14,7 +14,7 @@ namespace Enkryptify.Gateway.Operations.Doctor;
 /// GET /doctor, for the local operator alone: what only the running gateway knows. It asks each issuer for its keys, at most <see cref="MostIssuers"/> of them and
 /// <see cref="AtOnce"/> at a time, each within the fetcher's own limits.
 /// </summary>
-internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, TimeProvider time, AuditTrail audit)
+internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, Func<IEnumerable<Finding>> routeFindings, TimeProvider time, AuditTrail audit)
 {
     private const int MostIssuers = 64;
     private const int AtOnce = 8;
@@ -52,6 +52,11 @@ internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readin
         foreach (var backend in remotes.Status().Backends)
         {
             yield return Backend(backend);
+        }
+
+        foreach (var finding in routeFindings())
+        {
+            yield return finding;
         }
 
         foreach (var warning in issuerKeys.Warnings())

@@ -5,6 +5,7 @@ using Enkryptify.Gateway.Credentials;
 using Enkryptify.Gateway.Exchange;
 using Enkryptify.Gateway.Exchange.Issuers;
 using Enkryptify.Gateway.Forwarding.Backends;
+using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Operations.Warnings;
@@ -22,6 +23,9 @@ internal sealed class GatewayMetrics(
     LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, TimeProvider time)
 {
     private readonly DateTimeOffset started = time.GetUtcNow();
+
+    /// <summary>Set when they are made, before anything is served.</summary>
+    public LegacyRoutes? LegacyRoutes { get; set; }
 
     public byte[] Gather()
     {
@@ -128,6 +132,25 @@ internal sealed class GatewayMetrics(
         {
             text.Gauge("enkryptify_tls_certificate_days_to_expiry", "Of the certificate that is served.", (tls.Expires - now).TotalDays);
             text.Gauge("enkryptify_tls_files_rejected", "1 while the TLS files on the disk cannot be taken over.", tls.Problem is null ? 0 : 1);
+        }
+
+        var routes = LegacyRoutes?.Status().Routes ?? [];
+        if (routes.Count > 0)
+        {
+            text.Family("enkryptify_route_refuses", "gauge", "1 while the legacy route refuses every request: its credential or its values are not as they must be.");
+            foreach (var route in routes)
+            {
+                text.Sample(route.Problem is null ? 0 : 1, ("route", route.Name));
+            }
+
+            text.Family("enkryptify_route_credential_days_to_expiry", "gauge", "Of the credential that the legacy route acts with.");
+            foreach (var route in routes)
+            {
+                if (route.Credential is { ExpiresAt: { } end })
+                {
+                    text.Sample((end - now).TotalDays, ("route", route.Name));
+                }
+            }
         }
     }
 

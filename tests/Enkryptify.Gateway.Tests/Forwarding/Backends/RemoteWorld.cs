@@ -24,10 +24,10 @@ internal sealed class RemoteWorld : IAsyncDisposable
     /// <summary>Of the credential that the near gateway has at the far one.</summary>
     public string CredentialId { get; }
 
-    public static async Task<RemoteWorld> Start(Func<BackendConfig, BackendConfig>? change = null)
+    public static async Task<RemoteWorld> Start(Func<BackendConfig, BackendConfig>? change = null, string permission = "read")
     {
         var (far, acme) = await TestGateway.StartWithAcme();
-        var (id, token, _) = await far.Machine("read");
+        var (id, token, _) = await far.Machine(permission);
         var near = await Connected(far.Gateway.Urls[0], token, change);
         return new RemoteWorld(far, near, acme, id);
     }
@@ -41,10 +41,13 @@ internal sealed class RemoteWorld : IAsyncDisposable
         WriteToken(file, token);
         var config = new BackendConfig(
             "far", BackendKind.Enkryptify, "acme", backend, new SecretReference(SecretReferenceKind.File, file), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10),
-            1 << 20, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60), TimeSpan.FromHours(1), "acme", null);
+            1 << 20, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60), TimeSpan.FromHours(1), "acme", null, false);
         await near.Restart(settings => settings with { Backends = [change?.Invoke(config) ?? config] });
         return near;
     }
+
+    /// <summary>Secrets of the far gateway are changed through the near one.</summary>
+    public static Task<RemoteWorld> StartWritable() => Start(config => config with { Writable = true }, "read-write");
 
     public static void WriteToken(string file, string token)
     {
