@@ -8,8 +8,11 @@ namespace Enkryptify.Gateway.LoadTests.Soak;
 /// </summary>
 internal sealed class SoakRun(RunOptions options)
 {
-    /// <summary>More than this at once, and the gateway does not keep up with a modest rate: an error.</summary>
+    /// <summary>More than this at once are held back: on a busy machine nobody keeps up for a moment.</summary>
     public const int MostUnderWay = 64;
+
+    /// <summary>One held back in so many, and the gateway does not keep up with a modest rate.</summary>
+    private const int OneHeldBackIn = 100;
 
     private const int SettledMinute = 5;
     private const double Tolerance = 0.10;
@@ -20,6 +23,7 @@ internal sealed class SoakRun(RunOptions options)
     private readonly SoakCounts counts = new();
     private readonly List<double> residentOfMinute = [];
     private int underWay;
+    private long heldBack;
 
     public async Task<int> Run()
     {
@@ -60,7 +64,7 @@ internal sealed class SoakRun(RunOptions options)
 
             if (Volatile.Read(ref underWay) >= MostUnderWay)
             {
-                counts.Failed("pace", $"{MostUnderWay} requests are under way: it does not keep up");
+                heldBack++;
                 continue;
             }
 
@@ -107,7 +111,7 @@ internal sealed class SoakRun(RunOptions options)
 
             means.Add(residentOfMinute.Average());
             residentOfMinute.Clear();
-            Console.Out.WriteLine($"minute {means.Count}: mean {means[^1]:0.0} MiB; {await SoakSample.Take(gateway)}; {counts} errors={counts.Errors}");
+            Console.Out.WriteLine($"minute {means.Count}: mean {means[^1]:0.0} MiB; {await SoakSample.Take(gateway)}; {counts} held-back={heldBack} errors={counts.Errors}");
         }
 
         return means;
@@ -117,7 +121,7 @@ internal sealed class SoakRun(RunOptions options)
     {
         var entries = last.AuditEntries - first.AuditEntries;
         var grown = last.File("gateway.db") - first.File("gateway.db");
-        Console.Out.WriteLine($"end: {last}; {counts} errors={counts.Errors}");
+        Console.Out.WriteLine($"end: {last}; {counts} held-back={heldBack} errors={counts.Errors}");
         Console.Out.WriteLine($"gateway.db grew by {grown / 1024.0:0} KiB while {entries} audit entries were added: {(double)grown / Math.Max(1, entries):0} bytes an entry");
         foreach (var error in counts.Told)
         {
@@ -131,7 +135,7 @@ internal sealed class SoakRun(RunOptions options)
         Console.Out.WriteLine(settled is { } then
             ? $"resident memory: {then:0.0} MiB in minute {SettledMinute}, {means[^1]:0.0} MiB in minute {means.Count}: {(means[^1] - then) / then:+0.0%;-0.0%}"
             : $"resident memory: not judged, the run had no more than {SettledMinute} minutes");
-        var sound = counts.Errors == 0 && counts.Total > 0 && verified && steady;
+        var sound = counts.Errors == 0 && heldBack * OneHeldBackIn <= counts.Total && counts.Total > 0 && verified && steady;
         Console.Out.WriteLine(sound ? "soak: passed" : "soak: FAILED");
         return sound ? 0 : 1;
     }
