@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Enkryptify.Gateway.Tests.TestKit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -46,12 +48,20 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     public IReadOnlyList<Dictionary<string, string>> Resources => [.. Exports.SelectMany(export => Message(export.Body).All(1, 1)).Select(resource => resource.Attributes(1))];
 
-    public static async Task<OtlpCollector> Start(bool grpc = false)
+    /// <param name="pki">It speaks TLS, with a certificate from there.</param>
+    public static async Task<OtlpCollector> Start(bool grpc = false, Pki? pki = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(
-            IPAddress.Loopback, 0, listen => listen.Protocols = grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.Protocols = grpc ? HttpProtocols.Http2 : HttpProtocols.Http1;
+            if (pki is not null)
+            {
+                var issued = X509CertificateLoader.LoadPkcs12(pki.Issue("collector").Export(X509ContentType.Pkcs12), null);
+                listen.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (issued, [pki.Intermediate]));
+            }
+        }));
         var collector = new OtlpCollector(builder.Build(), grpc);
         collector.app.Run(collector.Take);
         await collector.app.StartAsync();

@@ -94,6 +94,42 @@ public class TelemetryTests
         }
     }
 
+    /// <summary>Only whom the operator's CA vouches for learns anything, the credential least of all.</summary>
+    [Theory]
+    [InlineData("http/protobuf", true)]
+    [InlineData("grpc", true)]
+    [InlineData("http/protobuf", false)]
+    [InlineData("grpc", false)]
+    public async Task Over_TLS_the_CA_file_says_whom_to_trust(string protocol, bool trusted)
+    {
+        using var folder = new ConfigFolder();
+        using var pki = new Pki();
+        using var other = new Pki("other");
+        await File.WriteAllTextAsync(folder.PathOf("ca.crt"), (trusted ? pki : other).RootPem);
+        await using var collector = await OtlpCollector.Start(protocol == "grpc", pki);
+        await using var gateway = await TestGateway.Start(
+            ("telemetry.endpoint", collector.Url), ("telemetry.protocol", protocol), ("telemetry.ca_file", folder.PathOf("ca.crt")), ("telemetry.metrics_interval_seconds", "1"),
+            ("telemetry.headers", folder.Secret("headers", "Authorization: Bearer collector-credential")));
+        if (trusted)
+        {
+            await OtlpCollector.Until(() => collector.Points.Count > 0);
+            Assert.Equal(0, await Failures(gateway));
+        }
+        else
+        {
+            await OtlpCollector.Until(() => Failures(gateway).GetAwaiter().GetResult() >= 2);
+            Assert.Empty(collector.Exports);
+        }
+    }
+
+    [Fact]
+    public async Task A_CA_file_without_a_certificate_keeps_it_from_starting()
+    {
+        using var folder = new ConfigFolder();
+        await File.WriteAllTextAsync(folder.PathOf("ca.crt"), "nothing");
+        await Assert.ThrowsAsync<UnusableSettingException>(() => TestGateway.Start(("telemetry.endpoint", "https://127.0.0.1:1"), ("telemetry.ca_file", folder.PathOf("ca.crt"))));
+    }
+
     /// <summary>Another server's flag does not decide what is kept here.</summary>
     [Theory]
     [InlineData("0", "01", false)]
