@@ -278,6 +278,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
         catch
         {
+            telemetry?.Dispose();
             database.Dispose();
             throw;
         }
