@@ -10,13 +10,15 @@ internal sealed class GatewayUnderTest : IDisposable
     private readonly RunOptions options;
     private readonly string directory;
     private readonly Uri url = ServerProcess.FreeUrl();
-    private readonly AdminApi admin;
-
     private GatewayUnderTest(RunOptions options, string directory)
     {
         (this.options, this.directory) = (options, directory);
-        admin = new AdminApi(Path.Combine(directory, "data", "admin.sock"));
+        Admin = new AdminApi(Path.Combine(DataDirectory, "admin.sock"));
     }
+
+    public AdminApi Admin { get; }
+
+    public string DataDirectory => Path.Combine(directory, "data");
 
     public ServerProcess Server { get; private set; } = null!;
 
@@ -47,17 +49,10 @@ internal sealed class GatewayUnderTest : IDisposable
             [log]
             level = "warning"
             """);
-        using (var init = Process.Start(new ProcessStartInfo(options.Binary, ["init", "--config", "enkryptify.toml", "--email", "load@example.com", "--name", "Load", "--workspace", "load"])
+        var (made, report) = await gateway.Verb("init", "--config", "enkryptify.toml", "--email", "load@example.com", "--name", "Load", "--workspace", "load");
+        if (!made)
         {
-            WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true,
-        })!)
-        {
-            var errors = await init.StandardError.ReadToEndAsync();
-            await init.WaitForExitAsync();
-            if (init.ExitCode != 0)
-            {
-                throw new InvalidOperationException($"init: {errors}");
-            }
+            throw new InvalidOperationException($"init: {report}");
         }
 
         await gateway.Restart();
@@ -65,7 +60,7 @@ internal sealed class GatewayUnderTest : IDisposable
     }
 
     public async Task Seed(int credentials, int secrets, int oidcTokens, Action<string, int, int> progress, int secretsOfPlace = SeededStore.UsualSecretsOfPlace) =>
-        Store = await SeededStore.Fill(admin, credentials, secrets, oidcTokens, secretsOfPlace, progress);
+        Store = await SeededStore.Fill(Admin, credentials, secrets, oidcTokens, secretsOfPlace, progress);
 
     /// <summary>A legacy route for the credentials' owner, with one secret of <paramref name="place"/> in a header.</summary>
     public async Task AddRoute(Uri upstream, string credential, SecretsPlace place)
@@ -90,6 +85,16 @@ internal sealed class GatewayUnderTest : IDisposable
         await Restart();
     }
 
+    /// <summary>Runs one of the executable's verbs to its end.</summary>
+    public async Task<(bool Success, string Report)> Verb(params string[] arguments)
+    {
+        using var verb = Process.Start(new ProcessStartInfo(options.Binary, arguments) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = verb.StandardError.ReadToEndAsync();
+        var report = await verb.StandardOutput.ReadToEndAsync() + await errors;
+        await verb.WaitForExitAsync();
+        return (verb.ExitCode == 0, report);
+    }
+
     public async Task Restart()
     {
         Server?.Dispose();
@@ -99,7 +104,7 @@ internal sealed class GatewayUnderTest : IDisposable
     public void Dispose()
     {
         Server.Dispose();
-        admin.Dispose();
+        Admin.Dispose();
         Directory.Delete(directory, recursive: true);
     }
 }

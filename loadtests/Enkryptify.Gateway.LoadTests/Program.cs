@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Enkryptify.Gateway.LoadTests;
+using Enkryptify.Gateway.LoadTests.Soak;
 
 // The generator keeps to its own cores: it must not take the server's time.
 return await RunOptions.Command(async options =>
@@ -12,5 +13,5 @@ return await RunOptions.Command(async options =>
     }
 
     Process.GetCurrentProcess().ProcessorAffinity = (nint)mask;
-    return await new Session(options).Run();
+    return options.Soak > 0 ? await new SoakRun(options).Run() : await new Session(options).Run();
 }).Parse(args).InvokeAsync();

@@ -5,7 +5,7 @@ namespace Enkryptify.Gateway.LoadTests;
 /// <summary>What the command line asks for. Every run is bounded by these in count and time.</summary>
 internal sealed record RunOptions(
     string Binary, string? Reference, string? Yarp, int Credentials, int Secrets, int OidcTokens, int Connections, TimeSpan Seconds, TimeSpan WarmUp, IReadOnlySet<string> Scenarios,
-    string ServerCores, string GeneratorCores, int Seed, int Growth, string Out, string Work)
+    string ServerCores, string GeneratorCores, int Seed, int Growth, int Soak, int SoakRate, string Out, string Work)
 {
     public static readonly string[] AllScenarios = ["exchange", "oidc-exchange", "read-one", "read-one-new-token", "read-list", "write", "mixed", "route", "burst"];
 
@@ -35,16 +35,18 @@ internal sealed record RunOptions(
         Option<string> generatorCores = new("--generator-cores") { HelpName = "LIST", DefaultValueFactory = _ => "1", Description = "Cores of this program; others than the server's." };
         Option<int> seed = Count("--seed", 1, "Of the random draws.");
         Option<int> growth = Count("--growth", 0, "Compare the costs with 1,000 credentials and secrets with those at this many; 0 leaves it out.");
+        Option<int> soak = Count("--soak", 0, "Instead of all else: mixed load for so many minutes, with a line a minute and a verdict. 0 leaves it out.");
+        Option<int> soakRate = Count("--soak-rate", 100, "Requests a second of the soak.");
         Option<string> folder = new("--out") { HelpName = "DIR", DefaultValueFactory = _ => "artifacts/load", Description = "Where results.json and report.html go." };
         Option<string> work = new("--work") { HelpName = "DIR", DefaultValueFactory = _ => Path.GetTempPath(), Description = "Where the store is made; its disk is what the write figures are about." };
         RootCommand command = new("Load tests of the published gateway, on loopback.")
         {
-            binary, reference, yarp, credentials, secrets, oidc, connections, seconds, warmUp, scenarios, serverCores, generatorCores, seed, growth, folder, work,
+            binary, reference, yarp, credentials, secrets, oidc, connections, seconds, warmUp, scenarios, serverCores, generatorCores, seed, growth, soak, soakRate, folder, work,
         };
         command.SetAction(parsed => run(new RunOptions(
             Path.GetFullPath(parsed.GetValue(binary)!), Full(parsed.GetValue(reference)), Full(parsed.GetValue(yarp)), parsed.GetValue(credentials),
             parsed.GetValue(secrets), parsed.GetValue(oidc), parsed.GetValue(connections), TimeSpan.FromSeconds(parsed.GetValue(seconds)), TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
-            parsed.GetValue(scenarios)!.ToHashSet(), parsed.GetValue(serverCores)!, parsed.GetValue(generatorCores)!, parsed.GetValue(seed), parsed.GetValue(growth),
+            parsed.GetValue(scenarios)!.ToHashSet(), parsed.GetValue(serverCores)!, parsed.GetValue(generatorCores)!, parsed.GetValue(seed), parsed.GetValue(growth), parsed.GetValue(soak), parsed.GetValue(soakRate),
             Path.GetFullPath(parsed.GetValue(folder)!), Path.GetFullPath(parsed.GetValue(work)!))));
         return command;
     }

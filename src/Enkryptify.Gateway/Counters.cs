@@ -27,6 +27,9 @@ internal sealed class Histogram(params double[] bounds)
 
     public IReadOnlyList<double> Bounds => bounds;
 
+    /// <summary>Told of each observation too, where telemetry is on (<see cref="Operations.Telemetry.MeteredFamilies"/>).</summary>
+    public System.Diagnostics.Metrics.Histogram<double>? Mirror { get; set; }
+
     public double Sum => Interlocked.Read(ref sum) / Resolution;
 
     /// <summary>How many up to each bound, and after the last one how many in all.</summary>
@@ -52,6 +55,7 @@ internal sealed class Histogram(params double[] bounds)
 
         Interlocked.Increment(ref counts[i]);
         Interlocked.Add(ref sum, (long)(observed * Resolution));
+        Mirror?.Record(observed);
     }
 }
 

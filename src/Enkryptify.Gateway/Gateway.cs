@@ -32,6 +32,7 @@ using Enkryptify.Gateway.Operations;
 using Enkryptify.Gateway.Operations.Doctor;
 using Enkryptify.Gateway.Operations.Metrics;
 using Enkryptify.Gateway.Operations.Systemd;
+using Enkryptify.Gateway.Operations.Telemetry;
 using Enkryptify.Gateway.Operations.Warnings;
 using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Storage;
@@ -65,6 +66,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly ServerTls? tls;
     private readonly SsoSignIn? sso;
     private readonly ExpiryWebhook? webhook;
+    private readonly TelemetryExport? telemetry;
     private readonly OfflineCache offline;
     private readonly IssuerKeys issuerKeys;
     private readonly Upstream upstream;
@@ -101,11 +103,14 @@ internal sealed class Gateway : IAsyncDisposable
             var log = app.Services.GetRequiredService<ILoggerFactory>();
             tls?.Started(log.CreateLogger<ServerTls>());
 
+            // Before all that is to be traced.
+            telemetry = config.Telemetry is null ? null : new TelemetryExport(config.Telemetry, log.CreateLogger<TelemetryExport>());
+
             // 1 what every request meets
             var assets = new Assets();
             var limits = new RateLimits(config.RateLimits, time);
             var admission = new Admission(config.Server.MaxWaitingRequests, () => Math.Max(ThreadPool.PendingWorkItemCount, database.Writer.Waiting));
-            var pipeline = new Pipeline(config.Server, limits, admission, new ErrorPages(assets).Of, time, log.CreateLogger<Pipeline>());
+            var pipeline = new Pipeline(config.Server, limits, admission, new ErrorPages(assets).Of, telemetry?.Requests, time, log.CreateLogger<Pipeline>());
 
             // 2 who is calling, and how a proof becomes a token
             refusals = new RefusalLog(database.Writer, time);
@@ -155,9 +160,10 @@ internal sealed class Gateway : IAsyncDisposable
             Backups = new Backups(database, keys.Ring, config.Backup, Audit, time, log.CreateLogger<Backups>());
             backupLoop = new BackupLoop(Backups, config.Backup, time, log.CreateLogger<BackupLoop>());
             var metrics = new GatewayMetrics(
-                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, time);
+                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, telemetry, time);
+            telemetry?.Start(metrics);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
-            new GetDoctor(database, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, () => RouteFindings.Of(LegacyRoutes!.Status(), config.Warnings.CredentialExpiry, time.GetUtcNow()), time, Audit).Map(Routes);
+            new GetDoctor(database, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, () => RouteFindings.Of(LegacyRoutes!.Status(), config.Warnings.CredentialExpiry, time.GetUtcNow()), telemetry, time, Audit).Map(Routes);
 
             new GetHealth(readiness).Map(Routes);
             new GetOpenApi().Map(Routes);
@@ -273,6 +279,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
         catch
         {
+            telemetry?.Dispose();
             database.Dispose();
             throw;
         }
@@ -452,6 +459,7 @@ internal sealed class Gateway : IAsyncDisposable
             await app.DisposeAsync();
             sso?.Dispose();
             webhook?.Dispose();
+            telemetry?.Dispose();
             Passwords.Dispose();
             upstream.Dispose();
             issuerKeys.Dispose();

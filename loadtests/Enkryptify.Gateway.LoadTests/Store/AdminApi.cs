@@ -27,6 +27,8 @@ internal sealed class AdminApi : IDisposable
 
     public Task<JsonElement> Post(string path, string body) => Send(HttpMethod.Post, path, body, null);
 
+    public Task<string> Text(string path) => http.GetStringAsync(path);
+
     public async Task<string> Exchange(string token) => (await Send(HttpMethod.Post, "/v1/auth/exchange", null, token)).GetProperty("accessToken").GetString()!;
 
     public async Task<JsonElement> Send(HttpMethod method, string path, string? body, string? bearer)

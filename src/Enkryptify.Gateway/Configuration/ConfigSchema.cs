@@ -37,6 +37,7 @@ internal static class ConfigSchema
             read.Value("rate_limits.exchanges_per_minute_per_credential", new WholeNumber(0, NoMore), 600)),
         SsoSettings.Read(read),
         WatchingSettings.ReadMetrics(read),
+        TelemetrySettings.Read(read),
         WatchingSettings.ReadWarnings(read),
         ProxySettings.Read(read),
         new LogConfig(

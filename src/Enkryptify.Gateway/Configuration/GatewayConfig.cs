@@ -15,6 +15,7 @@ internal sealed record GatewayConfig(
     RateLimitConfig RateLimits,
     SsoConfig? Sso,
     MetricsConfig Metrics,
+    TelemetryConfig? Telemetry,
     WarningsConfig Warnings,
     ProxyConfig Proxy,
     LogConfig Log,

@@ -10,11 +10,13 @@ internal abstract record RawValue(int Line)
 
     public sealed record Number(int Line, long Value) : RawValue(Line);
 
+    public sealed record Fraction(int Line, double Value) : RawValue(Line);
+
     public sealed record Truth(int Line, bool Value) : RawValue(Line);
 
     public sealed record List(int Line, ImmutableArray<RawValue> Items) : RawValue(Line);
 
-    /// <summary>What TOML has and no key takes: dates, fractions.</summary>
+    /// <summary>What TOML has and no key takes: dates, tables.</summary>
     public sealed record Other(int Line, string Name) : RawValue(Line);
 
     /// <summary>From a flag or the environment: text that becomes what the key wants.</summary>
@@ -24,6 +26,7 @@ internal abstract record RawValue(int Line)
     {
         Text => "a string",
         Number => "a number",
+        Fraction => "a fraction",
         Truth => "true or false",
         List => "a list",
         Other other => other.Name,
@@ -36,7 +39,7 @@ internal abstract record RawValue(int Line)
         IntegerValueSyntax number => new Number(line, number.Value),
         BooleanValueSyntax truth => new Truth(line, truth.Value),
         ArraySyntax array => new List(line, [.. array.Items.Select(item => From(item.Value, item.Value?.Span.Start.Line + 1 ?? line))]),
-        FloatValueSyntax => new Other(line, "a fraction"),
+        FloatValueSyntax number => new Fraction(line, number.Value),
         DateTimeValueSyntax => new Other(line, "a date"),
         _ => new Other(line, "a table"),
     };

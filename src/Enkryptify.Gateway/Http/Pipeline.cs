@@ -1,6 +1,7 @@
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Operations.Metrics;
+using Enkryptify.Gateway.Operations.Telemetry;
 using Enkryptify.Gateway.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,6 +13,7 @@ namespace Enkryptify.Gateway.Http;
 /// What every request meets, outermost first. The order matters:
 /// <code>
 /// 1 facts    its id and address, so that whatever follows can name it
+///   (telemetry, a step that is not there while it is off)
 /// 2 log      one line when it ends, however it ends
 /// 3 errors   nothing but the contract's error shape leaves, also for 404, 405 and bugs
 /// 4 routes   what a legacy route owns leaves here: neither the limits nor the paths below are for it
@@ -19,7 +21,7 @@ namespace Enkryptify.Gateway.Http;
 /// 6 routing  and then Dispatch: prove, handle, reply
 /// </code>
 /// </summary>
-internal sealed class Pipeline(ServerConfig server, RateLimits limits, Admission admission, ErrorPage errorPage, TimeProvider time, ILogger<Pipeline> log)
+internal sealed class Pipeline(ServerConfig server, RateLimits limits, Admission admission, ErrorPage errorPage, ObservedRequests? observed, TimeProvider time, ILogger<Pipeline> log)
 {
     /// <summary>What is counted of each route; of all that met none, in the last one.</summary>
     public IReadOnlyList<RouteMetrics> Requests => [.. requests, noRoute];
@@ -30,6 +32,11 @@ internal sealed class Pipeline(ServerConfig server, RateLimits limits, Admission
     public void Build(WebApplication app, RouteTable table, Dispatch dispatch, LegacyRoutes legacy)
     {
         app.Use(next => context => Facts(context, next));
+        if (observed is not null)
+        {
+            app.Use(next => context => observed.Step(context, next));
+        }
+
         app.Use(next => context => Log(context, next));
         app.Use(next => context => Errors(context, next));
         app.Use(next => context => legacy.Step(context, next));

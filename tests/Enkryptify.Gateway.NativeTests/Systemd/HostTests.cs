@@ -5,7 +5,7 @@ namespace Enkryptify.Gateway.NativeTests.Systemd;
 
 /// <summary>
 /// A host with systemd as process 1, in namespaces on an overlay of this one's files (<c>tests/fixtures/systemd</c>): install, start, ready, reload,
-/// watchdog, stop, a wrong key, uninstall, under the unit's whole hardening, and with no network but loopback.
+/// watchdog, backup, a new master key, stop, a wrong key, uninstall, under the unit's whole hardening, and with no network but loopback.
 /// </summary>
 public class HostTests
 {
@@ -30,7 +30,7 @@ public class HostTests
         string[] expected =
         [
             "install=0", "init=0", "start=0", "active=active", "status=serving on http://127.0.0.1:8480", "readyz=200", "capabilities=0000000000000000", "seccomp=2", "privileges=1", "core=0",
-            "read=a value", "reload=0", "watchdog=alive", "restarts=0", "stop=success/0", "wrong-key=failed/78/0", "uninstall=0", "kept=2", "gone=0",
+            "read=a value", "reload=0", "watchdog=alive", "restarts=0", "backup=0", "rotate=0", "finish=0", "read-again=a value", "check=0", "stop=success/0", "wrong-key=failed/78/0", "uninstall=0", "kept=2", "gone=0",
         ];
         Assert.Equal(expected, expected.Select(line => line[..line.IndexOf('=', StringComparison.Ordinal)]).Select(name => $"{name}={said.GetValueOrDefault(name)}"));
         Assert.InRange(double.Parse(said["exposure"], CultureInfo.InvariantCulture), 0, 1.5);

@@ -127,6 +127,19 @@ public class ConfigCommandsTests
             [metrics]
             token = "" # default
 
+            [telemetry]
+            endpoint = "" # default
+            protocol = "http/protobuf" # default
+            headers = "" # default
+            ca_file = "" # default
+            traces = true # default
+            sampling_ratio = 1 # default
+            metrics = true # default
+            metrics_interval_seconds = 60 # default
+            timeout_seconds = 10 # default
+            service_name = "enkryptify-gateway" # default
+            resource_attributes = [] # default
+
             [warnings]
             credential_expiry_days = 7 # default
             webhook_url = "" # default

@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Enkryptify.Gateway.Operations.Telemetry;
 
 namespace Enkryptify.Gateway.Exchange.Issuers;
 
@@ -86,7 +87,7 @@ internal sealed class KeyFetcher(TimeProvider time)
         var handler = new SocketsHttpHandler
         {
             UseProxy = false, UseCookies = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, ConnectTimeout = TimeLimit,
-            MaxResponseHeadersLength = 32,
+            MaxResponseHeadersLength = 32, ActivityHeadersPropagator = null,
         };
 
         // A certificate may name a URL to fetch its issuer's certificate from: whoever answers would choose what this host asks for.
@@ -99,7 +100,7 @@ internal sealed class KeyFetcher(TimeProvider time)
 
         handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
 
-        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        return new HttpClient(ClientSpans.Around(handler)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     private async Task<byte[]> Document(HttpClient http, Uri url, string? bearerToken, CancellationToken stop)

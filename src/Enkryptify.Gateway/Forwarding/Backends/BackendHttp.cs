@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Forwarding.Routes;
+using Enkryptify.Gateway.Operations.Telemetry;
 
 namespace Enkryptify.Gateway.Forwarding.Backends;
 
@@ -35,12 +36,12 @@ internal sealed class BackendHttp : IDisposable
             policy.CustomTrustStore.AddRange(UpstreamClients.Roots(file));
         }
 
-        http = new HttpClient(new SocketsHttpHandler
+        http = new HttpClient(ClientSpans.Around(new SocketsHttpHandler
         {
             UseProxy = false, UseCookies = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, ActivityHeadersPropagator = null,
             ConnectTimeout = config.ConnectTimeout, MaxConnectionsPerServer = MostConnections, MaxResponseHeadersLength = 32, MaxResponseDrainSize = 0,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2), SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy },
-        }) { Timeout = Timeout.InfiniteTimeSpan };
+        })) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>The credential as it is now: a rotated one is taken without a restart.</summary>

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Operations.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Enkryptify.Gateway.Forwarding.Routes;
@@ -50,6 +51,8 @@ internal sealed class UpstreamClients : ForwarderHttpClientFactory
             handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(Roots(file));
         }
     }
+
+    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) => base.WrapHandler(context, ClientSpans.Around(handler));
 
     private static bool Same(ForwarderHttpClientContext context, string key) => Value(context.OldMetadata, key) == Value(context.NewMetadata, key);
 

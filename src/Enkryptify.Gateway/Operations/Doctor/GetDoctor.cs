@@ -5,6 +5,7 @@ using Enkryptify.Gateway.Forwarding.Backends;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
 using Enkryptify.Gateway.Identity;
+using Enkryptify.Gateway.Operations.Telemetry;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Storage.Backup;
 
@@ -14,7 +15,7 @@ namespace Enkryptify.Gateway.Operations.Doctor;
 /// GET /doctor, for the local operator alone: what only the running gateway knows. It asks each issuer for its keys, at most <see cref="MostIssuers"/> of them and
 /// <see cref="AtOnce"/> at a time, each within the fetcher's own limits.
 /// </summary>
-internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, Func<IEnumerable<Finding>> routeFindings, TimeProvider time, AuditTrail audit)
+internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, Func<IEnumerable<Finding>> routeFindings, TelemetryExport? telemetry, TimeProvider time, AuditTrail audit)
 {
     private const int MostIssuers = 64;
     private const int AtOnce = 8;
@@ -47,6 +48,11 @@ internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readin
         if (backups.LastProblem is { } failed)
         {
             yield return Finding.Problem("backup-failed", $"the last backup failed: {failed}", "mend that, then make one: enkryptify-gateway backup");
+        }
+
+        if (telemetry is { Problem: { } untaken })
+        {
+            yield return Finding.Warning("telemetry", $"the collector does not take traces and metrics: {untaken}", "check telemetry.endpoint, its headers and ca_file, and the collector; nothing else waits for it");
         }
 
         foreach (var backend in remotes.Status().Backends)

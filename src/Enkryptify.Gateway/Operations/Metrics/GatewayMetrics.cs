@@ -8,6 +8,7 @@ using Enkryptify.Gateway.Forwarding.Backends;
 using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
+using Enkryptify.Gateway.Operations.Telemetry;
 using Enkryptify.Gateway.Operations.Warnings;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Storage.Backup;
@@ -20,34 +21,33 @@ namespace Enkryptify.Gateway.Operations.Metrics;
 /// </summary>
 internal sealed class GatewayMetrics(
     GatewayConfig config, Pipeline pipeline, Database database, AuditChain chain, AnchorLoop anchors, RefusalLog refusals, RateLimits limits, Admission admission, TokenIssuer issuer,
-    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, TimeProvider time)
+    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, TelemetryExport? telemetry, TimeProvider time)
 {
     private readonly DateTimeOffset started = time.GetUtcNow();
 
     /// <summary>Set when they are made, before anything is served.</summary>
     public LegacyRoutes? LegacyRoutes { get; set; }
 
-    public byte[] Gather()
+    public void Gather(IMetricsSink text)
     {
-        var text = new MetricsText();
         Build(text);
         Requests(text);
         Store(text);
         Backup(text);
         Expiry(text);
         Backends(text);
+        Telemetry(text);
         Process(text);
-        return text.ToBytes();
     }
 
-    private void Build(MetricsText text)
+    private void Build(IMetricsSink text)
     {
         text.Family("enkryptify_build_info", "gauge", "What this executable is.").Sample(
             1, ("version", ProductVersion.Current.Version), ("commit", ProductVersion.Current.Commit ?? "unknown"));
         text.Gauge("enkryptify_ready", "Whether /readyz says that traffic may be sent here.", readiness.Check().All(check => check.Problem is null) ? 1 : 0);
     }
 
-    private void Requests(MetricsText text)
+    private void Requests(IMetricsSink text)
     {
         var routes = pipeline.Requests.Where(route => route.Answers.Any()).ToList();
         text.Family("enkryptify_http_requests_total", "counter", "Answers, by route and class of status.");
@@ -83,7 +83,7 @@ internal sealed class GatewayMetrics(
         text.Counter("enkryptify_overloaded_total", "Requests turned away because too many waited.", admission.TurnedAway.Value);
     }
 
-    private void Store(MetricsText text)
+    private void Store(IMetricsSink text)
     {
         text.Gauge("enkryptify_writer_queue_items", "Items that wait for the writer.", database.Writer.Waiting);
         text.Family("enkryptify_commit_items", "histogram", "Items that one commit wrote together.").Histogram(database.Writer.CommitItems);
@@ -107,7 +107,7 @@ internal sealed class GatewayMetrics(
     }
 
     /// <summary>No age where there was never a backup: an alert on its absence is the right one then.</summary>
-    private void Backup(MetricsText text)
+    private void Backup(IMetricsSink text)
     {
         if (backups.TakenAt() is { } taken)
         {
@@ -118,7 +118,7 @@ internal sealed class GatewayMetrics(
         text.Gauge("enkryptify_backup_bytes", "Size of the newest backup since the start.", backups.LastBytes);
     }
 
-    private void Expiry(MetricsText text)
+    private void Expiry(IMetricsSink text)
     {
         var (now, near) = (time.GetUtcNow(), expiring.Nearest());
         text.Family("enkryptify_credential_days_to_expiry", "gauge", "Of the credentials that end next, at most ten.");
@@ -154,7 +154,7 @@ internal sealed class GatewayMetrics(
         }
     }
 
-    private void Backends(MetricsText text)
+    private void Backends(IMetricsSink text)
     {
         var backends = remotes.Status().Backends;
         if (backends.Count == 0)
@@ -184,7 +184,15 @@ internal sealed class GatewayMetrics(
         }
     }
 
-    private void Process(MetricsText text)
+    private void Telemetry(IMetricsSink text)
+    {
+        if (telemetry is not null)
+        {
+            text.Counter("enkryptify_telemetry_failures_total", "Exports of traces and metrics that the collector did not take.", telemetry.Failures);
+        }
+    }
+
+    private void Process(IMetricsSink text)
     {
         text.Gauge("process_resident_memory_bytes", "Resident memory.", Environment.WorkingSet);
         text.Counter("process_cpu_seconds_total", "CPU time.", Environment.CpuUsage.TotalTime.TotalSeconds);

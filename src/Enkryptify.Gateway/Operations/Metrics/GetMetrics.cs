@@ -51,7 +51,9 @@ internal sealed class GetMetrics
             }
         }
 
-        return new BytesReply(MetricsText.ContentType, metrics.Gather());
+        var page = new MetricsText();
+        metrics.Gather(page);
+        return new BytesReply(MetricsText.ContentType, page.ToBytes());
     }
 
     private static byte[] Digest(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));

@@ -4,7 +4,7 @@ using System.Text;
 namespace Enkryptify.Gateway.Operations.Metrics;
 
 /// <summary>Writes the Prometheus text format, version 0.0.4: a family's help and type, then its samples.</summary>
-internal sealed class MetricsText
+internal sealed class MetricsText : IMetricsSink
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -13,11 +13,7 @@ internal sealed class MetricsText
 
     public byte[] ToBytes() => Encoding.UTF8.GetBytes(text.ToString());
 
-    public void Gauge(string name, string help, double value) => Family(name, "gauge", help).Sample(value);
-
-    public void Counter(string name, string help, double value) => Family(name, "counter", help).Sample(value);
-
-    public MetricsText Family(string name, string type, string help)
+    public IMetricsSink Family(string name, string type, string help)
     {
         family = name;
         text.Append("# HELP ").Append(name).Append(' ').Append(help).Append("\n# TYPE ").Append(name).Append(' ').Append(type).Append('\n');

@@ -36,6 +36,7 @@ public sealed class Kv2BackendTests
 
         // What no API of ours could name is left out, and that is said: bad.name, EMPTY and NOTHING.
         Assert.Equal(("kv2", 3), (Status(await near.Operator.Get("/v1/workspace/acme/backends"), "kind").GetValue<string>(), near.Gateway.RemoteWorkspaces.Status().Backends.Single().LeftOut));
+        Assert.Contains("3 secrets of backend far are left out", (await near.Operator.Get("/doctor")).Body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,6 +130,7 @@ public sealed class Kv2BackendTests
         var refused = await reader.Get(Dev);
         Assert.Equal((502, "backend_credential_refused"), (refused.Status, refused.Code));
         Assert.Equal((0, "refused"), (near.Gateway.RemoteWorkspaces.Status().Backends.Single().Entries, near.Gateway.RemoteWorkspaces.Status().Backends.Single().State));
+        Assert.Contains("backend far refuses the gateway", (await near.Operator.Get("/doctor")).Body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,6 +144,11 @@ public sealed class Kv2BackendTests
         Assert.Equal("in the namespace", (await reader.Get(Dev)).Json[0]!["values"]![0]!["value"]!.GetValue<string>());
         Assert.NotNull(near.Gateway.RemoteWorkspaces.Status().Backends.Single().CredentialEnds);
         Assert.Contains("enkryptify_backend_credential_days_to_expiry{backend=\"far\"}", (await near.Operator.Get("/metrics")).Body, StringComparison.Ordinal);
+
+        // The store goes by the real clock; the gateway's is brought to the token's last day.
+        var left = near.Gateway.RemoteWorkspaces.Status().Backends.Single().CredentialEnds!.Value - near.Clock.GetUtcNow() - TimeSpan.FromDays(1);
+        near.Clock.Advance(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        Assert.Contains("credential at backend far ends", (await near.Operator.Get("/doctor")).Body, StringComparison.Ordinal);
     }
 
     /// <summary>The process is what its documentation says: without that, the tests above would prove nothing.</summary>

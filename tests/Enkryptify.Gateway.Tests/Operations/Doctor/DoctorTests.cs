@@ -89,6 +89,7 @@ public class DoctorTests
         { "clock behind", "Problem", "clock-against-log" },
         { "disk nearly full", "Warning", "disk" },
         { "disk full", "Problem", "disk" },
+        { "disk that does not answer", "Warning", "disk" },
         { "reserve given up", "Warning", "disk-reserve" },
         { "no time service", "Warning", "clock" },
         { "credential ends", "Warning", "credentials" },
@@ -168,6 +169,9 @@ public class DoctorTests
             case "disk nearly full":
                 host = host with { Disk = _ => (900L << 20, 200L << 30) };
                 break;
+            case "disk that does not answer":
+                host = host with { Disk = _ => throw new IOException("no such device") };
+                break;
             case "reserve given up":
                 config = config with { Storage = config.Storage with { Reserve = 1 << 20 } };
                 break;
@@ -219,6 +223,25 @@ public class DoctorTests
         Assert.Equal(Severity.Problem, Assert.Single(new OfflineChecks(world.Gateway.Config, Healthy).All(true), finding => finding.Check == "tls").Severity);
         var live = (await world.Gateway.Operator.Get("/doctor")).Json["findings"]!.AsArray();
         Assert.Contains(live, finding => (string)finding!["check"]! == "tls-reload" && (string)finding["severity"]! == "problem");
+    }
+
+    /// <summary>What readiness says against serving, the doctor says with what to do.</summary>
+    [Fact]
+    public async Task A_gateway_that_is_not_ready_is_found()
+    {
+        await using var gateway = await TestGateway.StartUnowned(("storage.min_free_mib", "1048576"));
+        var live = (await gateway.Operator.Get("/doctor")).Json["findings"]!.AsArray();
+        Assert.Contains(live, finding => (string)finding!["check"]! == "ready-disk" && (string)finding["severity"]! == "problem" && ((string)finding["advice"]!).Length > 10);
+    }
+
+    [Fact]
+    public async Task A_running_gateway_that_does_not_let_itself_be_examined_is_a_problem()
+    {
+        await using var gateway = await Cli.FakeGateway.StartAsync();
+        gateway.Answer("GET /doctor", 500, """{"code":"internal_error","message":"Internal error","requestId":"1"}""");
+        var run = await CliRun.OfAsync("doctor", "--data-dir", gateway.DataDirectory);
+        Assert.Equal(1, run.Code);
+        Assert.Contains("PROBLEM  gateway: the running gateway could not be examined", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
