@@ -1,4 +1,5 @@
 using Enkryptify.Gateway.Access;
+using Enkryptify.Gateway.Audit;
 
 namespace Enkryptify.Gateway.Credentials;
 
@@ -21,6 +22,12 @@ internal sealed record Credential(
     string? Lifetime, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RotatedAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt,
     byte[]? Digest)
 {
+    /// <summary>Who acts with it, for the audit log. Made once, since each request has an entry.</summary>
+    public AuditActor Actor { get; } = new(Type.Wire(), Id.ToString("D"), Name);
+
+    /// <summary>It as what is exchanged.</summary>
+    public AuditTarget Target { get; } = new(Type.Wire(), Id.ToString("D"), Name);
+
     /// <summary>Why it opens nothing now, or null when it does.</summary>
     public string? Ended(DateTimeOffset now) =>
         RevokedAt is not null ? "revoked"

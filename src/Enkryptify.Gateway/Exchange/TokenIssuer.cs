@@ -23,7 +23,7 @@ internal sealed class TokenIssuer(Jwt jwt, LiveCredentials credentials, Exchange
         var now = time.GetUtcNow();
         var issued = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         var claims = new TokenClaims(TokenUse.Credential, credential.Id, credential.Version, Ids.New(time), issued, issued.AddSeconds(LifetimeSeconds));
-        var draft = new AuditDraft(AuditAction.Exchange, new AuditTarget(credential.Type.Wire(), caller.Actor.Id, credential.Name))
+        var draft = new AuditDraft(AuditAction.Exchange, credential.Target)
         {
             Workspace = credential.WorkspaceId,
         };

@@ -46,7 +46,7 @@ internal sealed class CredentialCaller(Credential credential, string? address, s
 {
     public Credential Credential => credential;
 
-    public override AuditActor Actor { get; } = new(credential.Type.Wire(), credential.Id.ToString("D"), credential.Name);
+    public override AuditActor Actor => credential.Actor;
 
     public override Right? RightIn(WorkspaceTree tree) =>
         tree.Id == credential.WorkspaceId ? tree.RightOf(credential.CreatedBy)?.Lend(credential.Permission, credential.Scope) : null;

@@ -36,24 +36,23 @@ internal sealed class MeteredFamilies : IMetricsSink, IDisposable
     public IMetricsSink Family(string name, string type, string help)
     {
         family = (name, type, help);
+        if (type != "histogram" && families.TryAdd(name, []))
+        {
+            // Also of one that has no sample yet: an instrument that is made while the others are asked is not asked itself, and the export at a stop is the last.
+            _ = type == "counter"
+                ? (Instrument)meter.CreateObservableCounter(name, () => Samples(name), UnitOf(name), help)
+                : meter.CreateObservableGauge(name, () => Samples(name), UnitOf(name), help);
+        }
+
         return this;
     }
 
     public void Sample(double value, params ReadOnlySpan<(string Name, string Value)> labels)
     {
-        if (!families.TryGetValue(family.Name, out var samples))
-        {
-            var name = family.Name;
-            families[name] = samples = [];
-            _ = family.Type == "counter"
-                ? (Instrument)meter.CreateObservableCounter(name, () => Samples(name), UnitOf(name), family.Help)
-                : meter.CreateObservableGauge(name, () => Samples(name), UnitOf(name), family.Help);
-        }
-
         // What is unknown at the moment has no sample.
         if (double.IsFinite(value))
         {
-            samples.Add(new Measurement<double>(value, Tags(labels)));
+            families[family.Name].Add(new Measurement<double>(value, Tags(labels)));
         }
     }
 
