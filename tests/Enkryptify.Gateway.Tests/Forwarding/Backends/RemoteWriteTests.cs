@@ -129,6 +129,7 @@ public sealed class RemoteWriteTests(RemoteWriteTests.World world) : IClassFixtu
 
         // What moved over there meanwhile makes the old echo a change.
         await world.Change("ECHO", Acme.ShopDev, "moved");
+        world.Remote.Later(TimeSpan.FromSeconds(6));
         Assert.Equal((403, before + 1), ((await reader.Put($"{Root}/ECHO", seen.DeepClone())).Status, world.Sent()));
         Assert.Equal(["moved"], await world.At("ECHO"));
     }
