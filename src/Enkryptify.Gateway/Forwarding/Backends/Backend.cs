@@ -219,8 +219,14 @@ internal sealed class Backend : IDisposable
     private void Take(Kept<RemoteStructure> kept)
     {
         var before = known;
-        if (before.Structure is { } same && same.At == kept.At && same.IsKept == kept.IsKept)
+        if (before.Structure is { } same && same.At == kept.At && same.IsKept == kept.IsKept && (kept.IsKept || ReferenceEquals(same.Value, kept.Value)))
         {
+            return;
+        }
+
+        if (!kept.IsKept && before.Structure is { IsKept: false } newer && newer.At > kept.At)
+        {
+            // It was asked for before the one that a change was judged by.
             return;
         }
 

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Enkryptify.Gateway.Configuration;
 using Enkryptify.Gateway.Forwarding.Backends;
+using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Tests.Storage;
 using Enkryptify.Gateway.Tests.TestKit;
 using Microsoft.AspNetCore.Http;
 
@@ -92,6 +94,30 @@ public sealed class BackendWriteTests
         }
 
         Assert.DoesNotContain(backend.Requests, request => request.StartsWith("PUT", StringComparison.Ordinal));
+    }
+
+    /// <summary>The backend has made the change when the gateway can no longer write how it ended: that is not told as a change that did not happen.</summary>
+    [Fact]
+    public async Task An_end_that_cannot_be_recorded_is_unknown_to_the_caller()
+    {
+        await using var backend = await HostileBackend.Start();
+        await using var near = await Connected(backend);
+        var (_, _, writer) = await near.Machine();
+        backend.Instead = async context =>
+        {
+            if (context.Request.Method != "PUT")
+            {
+                return false;
+            }
+
+            TestStore.Tamper(Path.Combine(near.DataDirectory, Database.FileName), "CREATE TRIGGER broken BEFORE INSERT ON audit_frame BEGIN SELECT RAISE(ABORT, 'broken'); END");
+            await HostileBackend.Say(context, "{}");
+            return true;
+        };
+        var answer = await Change(writer, HttpMethod.Put);
+        Assert.Equal((502, "backend_outcome_unknown"), (answer.Status, answer.Code));
+        Assert.False(answer.Headers.ContainsKey("Retry-After"));
+        TestStore.Tamper(Path.Combine(near.DataDirectory, Database.FileName), "DROP TRIGGER broken");
     }
 
     [Fact]
