@@ -88,12 +88,25 @@ internal sealed class AuditTrail(Writer writer, TimeProvider time, ILogger<Audit
     /// has ended meanwhile, or room has become short.
     /// </summary>
     /// <param name="follow">What follows from it here, in the same commit.</param>
-    public async Task Ended(Caller caller, AuditDraft draft, Refusal? refusal, Action<WriteTransaction> follow) => await writer.Change<Done>(transaction =>
+    /// <returns>False when it could not be written. The log has the kind of failure alone: its text may be anything.</returns>
+    public async Task<bool> Ended(Caller caller, AuditDraft draft, Refusal? refusal, Action<WriteTransaction> follow)
     {
-        follow(transaction);
-        transaction.Audit(Entry(caller, draft, refusal));
-        return Done.Value;
-    }).ConfigureAwait(false);
+        try
+        {
+            var written = await writer.Change<Done>(transaction =>
+            {
+                follow(transaction);
+                transaction.Audit(Entry(caller, draft, refusal));
+                return Done.Value;
+            }).ConfigureAwait(false);
+            return written.Refusal is null;
+        }
+        catch (Exception error)
+        {
+            log?.LogError("audit: the end of a change that was sent elsewhere could not be recorded: {Failure}", error.GetType().Name);
+            return false;
+        }
+    }
 
     /// <summary>An event of a caller who has proven who they are, outside the two frames above.</summary>
     public Task Record(Caller caller, AuditDraft draft) => writer.Append(Entry(caller, draft, null));

@@ -24,5 +24,4 @@ internal sealed record RemoteUpdate(
 }
 
 /// <param name="Only">Its value there alone; null is the secret with all its values.</param>
-/// <param name="HasOthers">Whether it has, or may have, values elsewhere that are to stay.</param>
-internal sealed record RemoteDeletion(Project Project, IReadOnlyList<Env> Touched, Guid Secret, Env? Only, bool HasOthers) : RemoteChange(Project, Touched);
+internal sealed record RemoteDeletion(Project Project, IReadOnlyList<Env> Touched, Guid Secret, Env? Only) : RemoteChange(Project, Touched);

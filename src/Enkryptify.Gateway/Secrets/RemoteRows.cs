@@ -16,6 +16,10 @@ internal sealed record RemoteEnvironment(IReadOnlyList<RemoteSecret> Secrets, in
 /// <summary>Where the secrets of remote workspaces are asked for.</summary>
 internal interface IRemoteSecrets : IRemoteWorkspaces
 {
+    /// <summary>As Prepare, for a change: who may write is judged on the structure as the backend gives it now.</summary>
+    /// <returns>Why that is not known, or null.</returns>
+    ValueTask<Refusal?> PrepareChange(Caller caller, string workspace);
+
     /// <summary>Of a place that the caller was found to see. A refusal says why there is none: missing, forbidden, or the backend is away.</summary>
     ValueTask<Outcome<RemoteEnvironment>> Read(WorkspaceTree tree, Env environment);
 

@@ -57,20 +57,22 @@ internal sealed partial class Vault
                     return outcome;
                 }
 
-                await Fetch(view, rows.Lacking, known, remotes.Read).ConfigureAwait(false);
+                await Fetch(view, rows.Lacking, known, remotes.Read, int.MaxValue).ConfigureAwait(false);
             }
 
             throw new InvalidOperationException("References nest deeper than they may.");
         });
 
     private static async Task Fetch(
-        WorkspaceView view, IEnumerable<Guid> environments, Dictionary<Guid, Outcome<RemoteEnvironment>> known, Func<WorkspaceTree, Env, ValueTask<Outcome<RemoteEnvironment>>> read)
+        WorkspaceView view, IEnumerable<Guid> environments, Dictionary<Guid, Outcome<RemoteEnvironment>> known, Func<WorkspaceTree, Env, ValueTask<Outcome<RemoteEnvironment>>> read, int atOnce)
     {
-        var asked = environments.Select(view.Tree.Environment).OfType<Env>().Select(async environment =>
-            (environment.Id, Answer: await read(view.Tree, environment).ConfigureAwait(false)));
-        foreach (var (id, answer) in await Task.WhenAll(asked).ConfigureAwait(false))
+        foreach (var some in environments.Select(view.Tree.Environment).OfType<Env>().Chunk(atOnce))
         {
-            known[id] = answer;
+            var asked = some.Select(async environment => (environment.Id, Answer: await read(view.Tree, environment).ConfigureAwait(false)));
+            foreach (var (id, answer) in await Task.WhenAll(asked).ConfigureAwait(false))
+            {
+                known[id] = answer;
+            }
         }
     }
 

@@ -133,7 +133,7 @@ internal sealed partial class Vault
 
             if (environment is null)
             {
-                return MayWriteEverywhere(rows, place, secret, out var all) ? new RemoteDeletion(place.Project, all, secret.Id, null, HasOthers: false) : Lookup.NotAllowed;
+                return MayWriteEverywhere(rows, place, secret, out var all) ? new RemoteDeletion(place.Project, all, secret.Id, null) : Lookup.NotAllowed;
             }
 
             if (Environment(place.View, place.Project, environment, draft) is not { } target)
@@ -156,14 +156,17 @@ internal sealed partial class Vault
                 return Lookup.NotAllowed;
             }
 
-            var others = rows.Holders(place.Project, secret.Id).Exists(holder => holder.Id != target.Id);
-            return new RemoteDeletion(place.Project, [target], secret.Id, target, others);
+            return new RemoteDeletion(place.Project, [target], secret.Id, target);
         });
 
-    /// <summary>As for a local secret: what belongs to it as a whole needs the right to write wherever it has, or may have, a value.</summary>
+    /// <summary>
+    /// As for a local secret: what belongs to it as a whole needs the right to write wherever it has, or may have, a value. Where personal values are allowed
+    /// it may have one of somebody's, which the backend shows to nobody else.
+    /// </summary>
     private static bool MayWriteEverywhere(RemoteRows rows, SecretPlace place, SecretRow secret, out IReadOnlyList<Env> holders)
     {
         holders = place.View.Right.Allows(Act.WriteSecrets) ? rows.Holders(place.Project, secret.Id) : [];
-        return place.View.Right.Allows(Act.WriteSecrets) && holders.All(holder => place.View.Right.May(Act.WriteSecrets, holder.Place));
+        return place.View.Right.Allows(Act.WriteSecrets)
+            && holders.Union(place.Project.Environments.Where(environment => environment.HasPersonalOverrides)).All(holder => place.View.Right.May(Act.WriteSecrets, holder.Place));
     }
 }

@@ -22,6 +22,15 @@ internal sealed partial class Vault
     private static readonly Refusal MovedMeanwhile = new(
         RefusalKind.Unavailable, "backend_unavailable", "The structure of the workspace changed at its backend meanwhile; nothing was changed, try again");
 
+    private static readonly Refusal KeptStructure = new(
+        RefusalKind.Unavailable, "backend_unavailable", "The backend of this workspace is not available, nothing was changed: its structure is not known as it is now");
+
+    private static readonly Refusal EndNotRecorded = new(
+        RefusalKind.BadGateway, "backend_outcome_unknown", "The change was sent to the backend, and how it ended could not be recorded; read before you try again");
+
+    /// <summary>What a change asks past what is fresh is asked by so many requests at a time.</summary>
+    private const int AskedAtOnce = 4;
+
     private bool IsChangedElsewhere(string workspace) => database.Structure.Find(workspace)?.Remote is { Writable: true };
 
     /// <param name="begin">The entry to be; made anew for each attempt.</param>
@@ -30,7 +39,7 @@ internal sealed partial class Vault
         Caller caller, string workspace, string project, Func<AuditDraft> begin, Func<RemoteRows, SecretPlace, AuditDraft, Outcome<RemoteChange>> plan)
     {
         var query = new SecretQuery(workspace, project, null, false);
-        var known = await Gather(caller, query, begin, plan).ConfigureAwait(false);
+        var (known, isNow, unprepared) = await Gather(caller, query, begin, plan).ConfigureAwait(false);
         var draft = begin();
         WorkspaceTree? tree = null;
         var intended = await audit.Change<RemoteChange>(caller, draft, transaction =>
@@ -47,6 +56,22 @@ internal sealed partial class Vault
 
             tree = place.View.Tree;
             draft.Add("backend", remote.Backend);
+            if (unprepared is not null)
+            {
+                return unprepared;
+            }
+
+            var mayWrite = place.View.Right.Allows(Act.WriteSecrets);
+            if (mayWrite && remote.KeptSince is not null)
+            {
+                return KeptStructure;
+            }
+
+            if (mayWrite && !isNow)
+            {
+                return MovedMeanwhile;
+            }
+
             var rows = new RemoteRows(place.View, known);
             var outcome = plan(rows, place, draft);
             if (rows.Problem is { } problem)
@@ -73,34 +98,49 @@ internal sealed partial class Vault
         }
 
         var answer = await remotes.Write(tree!, change).ConfigureAwait(false);
-        await audit.Ended(caller, EndOf(draft), answer.Refusal, transaction => transaction.SecretsChanged(tree!.Id)).ConfigureAwait(false);
-        return answer;
+        var isRecorded = await audit.Ended(caller, EndOf(draft), answer.Refusal, transaction => transaction.SecretsChanged(tree!.Id)).ConfigureAwait(false);
+        if (isRecorded)
+        {
+            return answer;
+        }
+
+        // The backend has the change, or may have: the reply must not be the one for a failed commit, which says that nothing happened.
+        database.Structure.Generations.Move(tree!.Id);
+        return answer.Refusal is { Kind: RefusalKind.Unavailable } notSent ? notSent : EndNotRecorded;
     }
 
-    private async Task<Dictionary<Guid, Outcome<RemoteEnvironment>>> Gather(
+    /// <summary>What the rules ask for: as it is now for who may write, and for others what a read would be given, so that they cost the backend no more.</summary>
+    private async Task<(Dictionary<Guid, Outcome<RemoteEnvironment>> Known, bool IsNow, Refusal? Unprepared)> Gather(
         Caller caller, SecretQuery query, Func<AuditDraft> begin, Func<RemoteRows, SecretPlace, AuditDraft, Outcome<RemoteChange>> plan)
     {
-        await remotes.Prepare(caller, query.Workspace).ConfigureAwait(false);
+        var unprepared = await remotes.PrepareChange(caller, query.Workspace).ConfigureAwait(false);
+        bool? isNow = null;
         var known = new Dictionary<Guid, Outcome<RemoteEnvironment>>();
         for (var round = 0; round < MostRounds; round++)
         {
             var draft = begin();
             if (time.GetUtcNow() >= caller.ProofEnds || !remotes.StillStands(caller) || Place(database.Structure, caller, query, draft).Refused(out _, out var place))
             {
-                return known;
+                break;
+            }
+
+            var mayWrite = place.View.Right.Allows(Act.WriteSecrets);
+            if (unprepared is not null || mayWrite != (isNow ??= mayWrite))
+            {
+                break;
             }
 
             var rows = new RemoteRows(place.View, known);
             plan(rows, place, draft);
             if (rows.Problem is not null || rows.Lacking.Count == 0)
             {
-                return known;
+                break;
             }
 
-            await Fetch(place.View, rows.Lacking, known, remotes.ReadNow).ConfigureAwait(false);
+            await Fetch(place.View, rows.Lacking, known, mayWrite ? remotes.ReadNow : remotes.Read, mayWrite ? AskedAtOnce : int.MaxValue).ConfigureAwait(false);
         }
 
-        return known;
+        return (known, isNow == true, unprepared);
     }
 
     /// <summary>The second entry names the same as the first.</summary>

@@ -94,6 +94,21 @@ internal sealed class Backend : IDisposable
         Take(kept);
     }
 
+    /// <summary>Asks for the structure as it is now, whatever is fresh or kept: a change is about to be judged by it.</summary>
+    /// <returns>Why it is not known, or null.</returns>
+    public async ValueTask<Refusal?> RefreshNow()
+    {
+        var outcome = await structures.Now(StructurePath, source.Structure).ConfigureAwait(false);
+        if (outcome.Refused(out var refusal, out var structure))
+        {
+            known = refusal.Kind == RefusalKind.Unavailable ? known : new Known(null, Without(refusal));
+            return refusal;
+        }
+
+        Take(structure);
+        return null;
+    }
+
     /// <summary>The secrets of an environment of the tree's structure. The caller was found to see it, or is about to change a secret that may reach into it.</summary>
     /// <param name="now">Nothing that is fresh or was kept: the backend's answer, or none.</param>
     public async ValueTask<Outcome<RemoteEnvironment>> Secrets(WorkspaceTree tree, Env environment, bool now = false)
@@ -123,7 +138,8 @@ internal sealed class Backend : IDisposable
     }
 
     /// <summary>
-    /// Sends a change, once. What was kept of the environments that it reaches is gone before this returns, unless it certainly did not happen.
+    /// Sends a change, once. What was kept of the environments that it reaches is gone before this returns, unless it certainly did not happen: who is
+    /// refused must not take the last good answers away.
     /// </summary>
     public async ValueTask<Outcome<Done>> Write(RemoteChange change)
     {
@@ -143,6 +159,7 @@ internal sealed class Backend : IDisposable
             using var limit = new CancellationTokenSource(config.Timeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop.Token);
             var refusal = await gateway.Writes.Send(workspace, change, either.Token).ConfigureAwait(false);
+            reached = BackendWrites.Moved(refusal);
             health.Succeeded();
             return refusal is null ? Done.Value : refusal;
         }
@@ -202,8 +219,14 @@ internal sealed class Backend : IDisposable
     private void Take(Kept<RemoteStructure> kept)
     {
         var before = known;
-        if (before.Structure is { } same && same.At == kept.At && same.IsKept == kept.IsKept)
+        if (before.Structure is { } same && same.At == kept.At && same.IsKept == kept.IsKept && (kept.IsKept || ReferenceEquals(same.Value, kept.Value)))
         {
+            return;
+        }
+
+        if (!kept.IsKept && before.Structure is { IsKept: false } newer && newer.At > kept.At)
+        {
+            // It was asked for before the one that a change was judged by.
             return;
         }
 

@@ -97,6 +97,11 @@ internal sealed class BackendHttp : IDisposable
                 : "it broke off its answer",
                 away: true, isUndone: error.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError);
         }
+        catch (OperationCanceledException error) when (error.InnerException is TimeoutException && !limit.IsCancellationRequested)
+        {
+            // The time to connect, which has its own limit, was over before anything was sent.
+            throw new BackendFailure("it cannot be reached", away: true, isUndone: true);
+        }
         catch (IOException)
         {
             throw new BackendFailure("it broke off its answer", away: true);

@@ -9,6 +9,8 @@ namespace Enkryptify.Gateway.Forwarding.Backends;
 /// </summary>
 internal static class BackendWrites
 {
+    private const string UnknownCode = "backend_outcome_unknown";
+
     public static readonly Refusal OnlyWhole = Refusal.Conflict(
         "backend_deletes_whole", "This backend deletes a secret in all environments or in none; nothing was changed");
 
@@ -21,7 +23,10 @@ internal static class BackendWrites
 
     /// <summary>It was sent, and there was no answer that says how it ended.</summary>
     public static Refusal Unknown(string reason) => new(
-        RefusalKind.BadGateway, "backend_outcome_unknown", $"It is not known whether the backend made the change; read before you try again: {reason}");
+        RefusalKind.BadGateway, UnknownCode, $"It is not known whether the backend made the change; read before you try again: {reason}");
+
+    /// <summary>Whether what was kept of the backend is no longer to be relied on: it changed, or may have, or has not what it had.</summary>
+    public static bool Moved(Refusal? refusal) => refusal is null or { Kind: RefusalKind.NotFound } or { Code: UnknownCode };
 
     /// <param name="missing">What 404 means for it.</param>
     /// <returns>Null when it was done.</returns>

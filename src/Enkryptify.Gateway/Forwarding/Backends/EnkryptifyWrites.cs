@@ -23,8 +23,9 @@ internal sealed class EnkryptifyWrites(BackendSession session)
                 return await Send(HttpMethod.Post, root, Body(creation), Lookup.NoEnvironment, limit).ConfigureAwait(false);
             case RemoteUpdate update:
                 return await Send(HttpMethod.Put, $"{root}/{update.Fields.Id:D}", Body(update), Lookup.NoSecret, limit).ConfigureAwait(false);
-            case RemoteDeletion { Only: { } environment, HasOthers: true } deletion:
-                // Deleting one value is no part of the public contract: who does not know the parameter would delete all of them.
+            case RemoteDeletion { Only: { } environment } deletion:
+                // Deleting one value is no part of the public contract: who does not know the parameter would delete all of them,
+                // also those that came since the rules looked.
                 return await KnowsOneValue(limit).ConfigureAwait(false)
                     ? await Send(HttpMethod.Delete, $"{root}/{deletion.Secret:D}?environmentId={environment.Id:D}", null, Lookup.NoSecret, limit).ConfigureAwait(false)
                     : BackendWrites.OnlyWhole;
@@ -54,7 +55,7 @@ internal sealed class EnkryptifyWrites(BackendSession session)
         try
         {
             return BackendJson.Read(await session.Get("/v1/me", limit).ConfigureAwait(false), root =>
-                root.TryGetProperty("credential", out var credential) && BackendJson.OptionalText(credential, "id") is not null);
+                root.TryGetProperty("credential", out var credential) && credential.ValueKind == JsonValueKind.Object && BackendJson.OptionalText(credential, "id") is not null);
         }
         catch (BackendRefusal refusal) when (refusal.Kind != Answered.CredentialEnded)
         {

@@ -55,6 +55,17 @@ internal sealed class RemoteWorkspaces : IRemoteSecrets, IDisposable
         return Refreshed(caller, backend);
     }
 
+    public async ValueTask<Refusal?> PrepareChange(Caller caller, string workspace)
+    {
+        if (database.Structure.Find(workspace) is { Remote: not null } tree && caller.RightIn(tree)?.Allows(Act.WriteSecrets) == true && BackendOf(tree.Workspace) is { } backend)
+        {
+            return await backend.RefreshNow().ConfigureAwait(false);
+        }
+
+        await Prepare(caller, workspace).ConfigureAwait(false);
+        return null;
+    }
+
     public async ValueTask<Outcome<RemoteEnvironment>> Read(WorkspaceTree tree, Env environment) =>
         BackendOf(tree.Workspace) is { } backend ? await backend.Secrets(tree, environment).ConfigureAwait(false) : Lookup.NoEnvironment;
 

@@ -1,3 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
+using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Forwarding.Backends;
+using Enkryptify.Gateway.Storage;
+using Enkryptify.Gateway.Tests.Storage;
 using Enkryptify.Gateway.Tests.TestKit;
 using Microsoft.AspNetCore.Http;
 
@@ -52,7 +58,113 @@ public sealed class BackendWriteTests
             Assert.Single(backend.Requests, request => request.StartsWith(method.Method, StringComparison.Ordinal));
             var entries = AuditTail.Entries(near).Where(entry => entry["data"]?["step"] is not null).ToList();
             Assert.Equal([("intended", ""), ("ended", status == 403 ? "backend_forbidden" : code)], entries.Select(entry => (entry["data"]!["step"]!.GetValue<string>(), entry["reason"]?.GetValue<string>() ?? "")));
+
+            // What was refused or not sent takes no last good answer away; what happened, may have, or is no longer there does.
+            near.Clock.Advance(TimeSpan.FromSeconds(40));
+            backend.Instead = async context =>
+            {
+                await HostileBackend.Say(context, "{}", 500);
+                return true;
+            };
+            Assert.Equal(code is "" or "backend_outcome_unknown" or "secret_not_found" ? 503 : 200, (await writer.Get(Key)).Status);
         }
+    }
+
+    /// <summary>A change is judged on the structure as it is now: where that is not to be had, nothing is sent.</summary>
+    [Fact]
+    public async Task Where_the_structure_is_only_remembered_nothing_is_sent()
+    {
+        await using var backend = await HostileBackend.Start();
+        await using var near = await Connected(backend);
+        var (_, _, writer) = await near.Machine();
+        Assert.Equal(200, (await writer.Get(Key)).Status);
+        backend.Instead = async context =>
+        {
+            var isStructure = !context.Request.Path.Value!.Contains("/secret", StringComparison.Ordinal);
+            await (isStructure ? HostileBackend.Say(context, "{}", 500) : Task.CompletedTask);
+            return isStructure;
+        };
+        foreach (var wait in new[] { 0, 61, 61 })
+        {
+            near.Clock.Advance(TimeSpan.FromSeconds(wait));
+            await writer.Get(Key);
+            near.Clock.Advance(TimeSpan.FromSeconds(wait));
+            var answer = await Change(writer, HttpMethod.Put);
+            Assert.Equal((503, "backend_unavailable"), (answer.Status, answer.Code));
+        }
+
+        Assert.DoesNotContain(backend.Requests, request => request.StartsWith("PUT", StringComparison.Ordinal));
+    }
+
+    /// <summary>The backend has made the change when the gateway can no longer write how it ended: that is not told as a change that did not happen.</summary>
+    [Fact]
+    public async Task An_end_that_cannot_be_recorded_is_unknown_to_the_caller()
+    {
+        await using var backend = await HostileBackend.Start();
+        await using var near = await Connected(backend);
+        var (_, _, writer) = await near.Machine();
+        backend.Instead = async context =>
+        {
+            if (context.Request.Method != "PUT")
+            {
+                return false;
+            }
+
+            TestStore.Tamper(Path.Combine(near.DataDirectory, Database.FileName), "CREATE TRIGGER broken BEFORE INSERT ON audit_frame BEGIN SELECT RAISE(ABORT, 'broken'); END");
+            await HostileBackend.Say(context, "{}");
+            return true;
+        };
+        var answer = await Change(writer, HttpMethod.Put);
+        Assert.Equal((502, "backend_outcome_unknown"), (answer.Status, answer.Code));
+        Assert.False(answer.Headers.ContainsKey("Retry-After"));
+        TestStore.Tamper(Path.Combine(near.DataDirectory, Database.FileName), "DROP TRIGGER broken");
+    }
+
+    [Fact]
+    public async Task An_environment_that_was_added_a_moment_ago_may_hold_the_secret()
+    {
+        await using var backend = await HostileBackend.Start();
+        var all = Environments(prod: false);
+        var dev = $$"""[{"id":"{{HostileBackend.Dev}}","name":"dev","hasPersonalOverrides":true}]""";
+        var environments = dev;
+        backend.Instead = context => Answer(context, () => environments);
+        await using var near = await Connected(backend);
+        var (_, _, narrow) = await near.Machine(scope: Json.Scope(environments: [HostileBackend.Dev]));
+        Assert.Equal(200, (await narrow.Get(Key)).Status);
+        environments = all;
+        Assert.Equal(403, (await narrow.Delete(Root + "/KEY")).Status);
+        environments = dev;
+        Assert.Equal(200, (await narrow.Delete(Root + "/KEY")).Status);
+        Assert.Single(backend.Requests, request => request.StartsWith("DELETE", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_may_not_write_makes_the_backend_be_asked_no_more_than_a_read_does()
+    {
+        await using var backend = await HostileBackend.Start();
+        await using var near = await Connected(backend);
+        var (_, _, reader) = await near.Machine("read");
+        Assert.Equal(200, (await reader.Get(Root)).Status);
+        Assert.Equal(200, (await reader.Get(Root + "/KEY")).Status);
+        var before = backend.Requests.Count;
+        Assert.Equal(403, (await Change(reader, HttpMethod.Put)).Status);
+        Assert.Equal(403, (await Change(reader, HttpMethod.Delete)).Status);
+        Assert.Equal(before, backend.Requests.Count);
+    }
+
+    /// <summary>The platform tells the end of the time to connect as a cancellation that nobody asked for.</summary>
+    [Fact]
+    public async Task Who_cannot_be_connected_to_was_sent_nothing()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var url = new Uri($"https://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
+        var config = new BackendConfig(
+            "far", BackendKind.Enkryptify, "acme", url, new SecretReference(SecretReferenceKind.File, "none"), null, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(60),
+            1 << 20, TimeSpan.Zero, TimeSpan.Zero, null, "acme", null, true);
+        using var http = new BackendHttp(config);
+        var failure = await Assert.ThrowsAsync<BackendFailure>(() => http.Send(HttpMethod.Put, "/v1/x", _ => { }, CancellationToken.None));
+        Assert.Equal((true, true, "it cannot be reached"), (failure.IsUndone, failure.Away, failure.Message));
     }
 
     [Fact]
@@ -156,6 +268,11 @@ public sealed class BackendWriteTests
         Assert.Equal((409, "backend_deletes_whole"), (refused.Status, refused.Code));
         Assert.DoesNotContain(backend.Requests, request => request.StartsWith("DELETE", StringComparison.Ordinal));
 
+        me = """{"id":"0197a000-0000-7000-8000-000000000002","credential":null}""";
+        refused = await writer.Delete(Key);
+        Assert.Equal((409, "backend_deletes_whole"), (refused.Status, refused.Code));
+
+        // Also where it has no other value now: one may be added before the request arrives.
         me = """{"id":"0197a000-0000-7000-8000-000000000002","credential":{"id":"0197a000-0000-7000-8000-000000000003"}}""";
         Assert.Equal(200, (await writer.Delete(Key)).Status);
         Assert.Single(backend.Requests, request => request.StartsWith("DELETE", StringComparison.Ordinal) && request.EndsWith($"?environmentId={HostileBackend.Dev}", StringComparison.Ordinal));
@@ -169,15 +286,21 @@ public sealed class BackendWriteTests
         await using var near = await Connected(backend);
         var (_, _, narrow) = await near.Machine(scope: Json.Scope(environments: [HostileBackend.Dev]));
         var prod = HostileBackend.Secrets(HostileBackend.Prod, new string('x', 65 * 1024));
+        var overrides = false;
         backend.Instead = async context =>
         {
             var isProd = context.Request.Query["environmentId"] == HostileBackend.Prod;
-            var isDelete = context.Request.Method == "DELETE";
-            await (isProd ? HostileBackend.Say(context, prod) : isDelete ? HostileBackend.Say(context, "{}") : Task.CompletedTask);
-            return isProd || isDelete;
+            await (isProd ? HostileBackend.Say(context, prod) : Task.CompletedTask);
+            return isProd || await Answer(context, () => Environments(overrides));
         };
         Assert.Equal(403, (await narrow.Delete(Root + "/KEY")).Status);
         prod = "[]";
+
+        // Or somebody's own value of it, which the backend shows to nobody else.
+        overrides = true;
+        Assert.Equal(403, (await narrow.Delete(Root + "/KEY")).Status);
+        Assert.Equal(403, (await narrow.Put(Root + "/KEY", Json.Of(("name", "OTHER")))).Status);
+        overrides = false;
         Assert.Equal(200, (await narrow.Delete(Root + "/KEY")).Status);
         Assert.Single(backend.Requests, request => request.StartsWith("DELETE", StringComparison.Ordinal));
     }
@@ -234,6 +357,18 @@ public sealed class BackendWriteTests
         : api.Put(Root + "/KEY", Json.Of(("values", Json.List(Json.Of(("environmentId", environment), ("value", "changed"), ("isPersonal", false))))));
 
     private static string Value(Answer answer) => answer.Status == 200 ? answer.Json["values"]![0]!["value"]!.GetValue<string>() : answer.Body;
+
+    private static string Environments(bool prod) =>
+        $$"""[{"id":"{{HostileBackend.Dev}}","name":"dev","hasPersonalOverrides":true},{"id":"{{HostileBackend.Prod}}","name":"prod","hasPersonalOverrides":{{(prod ? "true" : "false")}}}]""";
+
+    /// <summary>Has these environments, and takes every deletion.</summary>
+    private static async Task<bool> Answer(HttpContext context, Func<string> environments)
+    {
+        var isStructure = context.Request.Path.Value!.EndsWith("/environment", StringComparison.Ordinal);
+        var isDelete = context.Request.Method == "DELETE";
+        await (isStructure ? HostileBackend.Say(context, environments()) : isDelete ? HostileBackend.Say(context, "{}") : Task.CompletedTask);
+        return isStructure || isDelete;
+    }
 
     private static async Task<bool> End(TestGateway near, HttpContext context, string end)
     {
