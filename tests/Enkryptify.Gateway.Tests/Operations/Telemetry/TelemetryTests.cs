@@ -38,7 +38,7 @@ public class TelemetryTests
         Assert.Equal((OtlpCollector.Server, Trace, Parent, 0UL), (span.Kind, span.TraceId, span.Parent, span.Status));
         Assert.Equal(("GET", "http", "200", Secret), (span.Attributes["http.request.method"], span.Attributes["url.scheme"], span.Attributes["http.response.status_code"], span.Attributes["http.route"]));
         Assert.Contains($" {span.Attributes["enkryptify.request_id"]}", gateway.Logs.Replace("\"", " ", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Contains(collector.Spans, other => other.Name == "GET" && other.Attributes["http.response.status_code"] == "404" && other.TraceId != Trace);
+        Assert.Contains(collector.Spans, other => other.Name == "GET" && other.Kind == OtlpCollector.Server && other.Attributes["http.response.status_code"] == "404" && other.TraceId != Trace);
         Assert.Equal(collector.Spans.Count, collector.Spans.Select(one => one.SpanId).Distinct().Count());
 
         var points = collector.Points;
