@@ -456,10 +456,11 @@ internal sealed class Gateway : IAsyncDisposable
         }
         finally
         {
+            // First: what is measured is asked of everything else once more.
+            telemetry?.Dispose();
             await app.DisposeAsync();
             sso?.Dispose();
             webhook?.Dispose();
-            telemetry?.Dispose();
             Passwords.Dispose();
             upstream.Dispose();
             issuerKeys.Dispose();
