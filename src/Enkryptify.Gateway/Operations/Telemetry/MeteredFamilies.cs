@@ -66,6 +66,15 @@ internal sealed class MeteredFamilies : IMetricsSink, IDisposable
         }
     }
 
+    /// <summary>The next export gathers anew, however soon it comes.</summary>
+    public void Renew()
+    {
+        lock (gathering)
+        {
+            gathered = 0;
+        }
+    }
+
     public void Dispose() => meter.Dispose();
 
     private IReadOnlyList<Measurement<double>> Samples(string name)

@@ -84,6 +84,7 @@ internal sealed class TelemetryExport : IDisposable
     public void Dispose()
     {
         var limit = (int)FlushLimit.TotalMilliseconds;
+        families?.Renew();
         tracer?.Shutdown(limit);
         meter?.Shutdown(limit);
         tracer?.Dispose();
