@@ -137,7 +137,7 @@ internal sealed class Gateway : IAsyncDisposable
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             RemoteWorkspaces = new RemoteWorkspaces(config.Backends, database, Credentials, offline, time, log.CreateLogger<RemoteWorkspaces>());
-            Vault = new Vault(database, keys.Ring, new RecentSecrets(database.Structure.Generations, config.Storage.Cache), RemoteWorkspaces, Audit, time);
+            Vault = new Vault(database, keys.Ring, new RecentSecrets(database.Structure.Generations, keys.Ring.OpenId, config.Storage.Cache), RemoteWorkspaces, Audit, time);
             var keyWork = new KeyWork(database, keys.Ring, keys.Digests, keys.Signing, offline, time, log.CreateLogger<KeyWork>());
             keyLoop = new KeyLoop(keyWork, log.CreateLogger<KeyLoop>());
             var keyBegin = new KeyBegin(keys.Ring, keys.Digests, keys.Signing, database.Chain, time);

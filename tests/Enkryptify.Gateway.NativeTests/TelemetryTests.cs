@@ -31,7 +31,7 @@ public class TelemetryTests
 
         Assert.Contains(collector.Spans, span => span.Name == "POST /v1/auth/exchange" && span.Attributes["http.response.status_code"] == "200");
         Assert.Contains(collector.Points, point => point.Metric == "http.server.request.duration" && point.Attributes.GetValueOrDefault("http.route") == "/v1/auth/exchange");
-        Assert.Contains(collector.Points, point => point.Metric == "enkryptify_commit_items");
+        Assert.Contains(collector.Points, point => point.Metric == "enkryptify_exchanges_total");
         Assert.All(collector.Exports, export =>
         {
             var text = Encoding.Latin1.GetString(export.Body);

@@ -23,7 +23,7 @@ internal static class ConfigSchema
             read.Value("storage.data_dir", new FilePath(), "/var/lib/enkryptify-gateway"),
             (long)read.Value("storage.min_free_mib", new WholeNumber(1, 1 << 20), 64) << 20,
             (long)read.Value("storage.reserve_mib", new WholeNumber(0, 1 << 10), 16) << 20,
-            (long)read.Value("storage.cache_mib", new WholeNumber(0, 1 << 12), 48) << 20),
+            (long)read.Value("storage.cache_mib", new WholeNumber(0, 1 << 12), 32) << 20),
         ReadAudit(read),
         new BackupConfig(
             read.Value<string?>("backup.directory", new OptionalText<string>(new FilePath()), null),

@@ -11,6 +11,9 @@ namespace Enkryptify.Gateway.Encryption;
 /// </summary>
 internal sealed partial class Keyring
 {
+    /// <summary>How a key's id is written: 32 hexadecimal digits.</summary>
+    public const string KeyIdFormat = "N";
+
     private readonly ConcurrentDictionary<string, byte[]> environmentKeys = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -85,8 +88,13 @@ internal sealed partial class Keyring
         return (id, Seal.Close(EnvironmentKey(sql, id, place.Environment), plaintext, place.Purpose));
     }
 
-    /// <summary>Whether that environment key is open in memory.</summary>
-    public bool Holds(string keyId) => environmentKeys.ContainsKey(keyId);
+    /// <summary>The id of an environment key that is open in memory, as text; null of one that is not.</summary>
+    public string? OpenId(Guid id)
+    {
+        Span<char> text = stackalloc char[32];
+        id.TryFormat(text, out _, KeyIdFormat);
+        return environmentKeys.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var known, out _) ? known : null;
+    }
 
     /// <param name="sql">Where to read the key when it is not open yet; null opens only under a key that is.</param>
     /// <exception cref="UnreadableValueException">Altered, moved, or its key is gone.</exception>
@@ -103,7 +111,7 @@ internal sealed partial class Keyring
         }
     }
 
-    public static string NewKeyId(TimeProvider time) => Ids.New(time).ToString("N");
+    public static string NewKeyId(TimeProvider time) => Ids.New(time).ToString(KeyIdFormat);
 
     public static string EnvironmentKeyPurpose(string id, string environment) => $"environment-key/{id}/{environment}";
 

@@ -14,20 +14,19 @@ namespace Enkryptify.Gateway.Secrets;
 /// <em>before</em> it was read, and the writer moves that before it acknowledges a change.
 /// </para>
 /// </summary>
+/// <param name="openKey">The text of a key's id, or null where that key is not open in memory.</param>
 /// <param name="capacity">Bytes, about; 0 keeps nothing.</param>
-internal sealed class RecentSecrets(Generations generations, long capacity)
+internal sealed class RecentSecrets(Generations generations, Func<Guid, string?> openKey, long capacity)
 {
-    /// <summary>What the map and the array's header take beside an entry's bytes.</summary>
-    private const int Overhead = 96;
-
     /// <summary>A larger secret is not kept: it would push out many others.</summary>
     private const int MostBytes = 8 * 1024;
 
-    private readonly Lock gate = new();
-    private readonly BoundedMap<UInt128, byte[]> entries = new(capacity, static entry => entry.Length + Overhead);
-    private readonly long seed = MemoryMarshal.Read<long>(RandomNumberGenerator.GetBytes(sizeof(long)));
+    /// <summary>Names are shorter than this: what is not is none.</summary>
+    private const int MostNameBytes = 512;
 
-    public bool IsOff => capacity == 0;
+    private readonly Lock gate = new();
+    private readonly ByteRing entries = new(capacity);
+    private readonly long seed = MemoryMarshal.Read<long>(RandomNumberGenerator.GetBytes(sizeof(long)));
 
     public int Count
     {
@@ -40,70 +39,69 @@ internal sealed class RecentSecrets(Generations generations, long capacity)
         }
     }
 
+    private bool IsOff => capacity == 0;
+
     /// <summary>To be asked before the read whose rows are then given to <see cref="Keep"/>.</summary>
     public long Generation(Guid project) => generations.Of(project);
 
-    /// <summary>The secret with its shared values, or null when that is not known.</summary>
+    /// <summary>The secret with its shared values; null when that is not known, or lies under a key that is not open.</summary>
     public RecentSecret? Find(Guid project, string name)
     {
-        if (IsOff)
+        Span<byte> room = stackalloc byte[MostNameBytes];
+        if (IsOff || !Encoding.UTF8.TryGetBytes(name, room, out var length))
         {
             return null;
         }
 
-        var key = Key(project, name);
-        byte[]? entry;
+        var text = room[..length];
+        var number = Number(project, text);
+        Span<byte> copy = stackalloc byte[1024];
         lock (gate)
         {
-            if (!entries.TryGet(key, out entry))
+            // The number is a digest: what it leads to says itself whose it is.
+            var entry = entries.Find(number);
+            if (entry.IsEmpty || !RecentForm.Is(entry, project, generations.Of(project), text))
             {
                 return null;
             }
+
+            copy = entry.Length <= copy.Length ? copy[..entry.Length] : new byte[entry.Length];
+            entry.CopyTo(copy);
         }
 
-        // The key is a digest: what it leads to says itself whose it is.
-        var (of, generation, secret) = RecentForm.Read(entry);
-        if (of == project && secret.Row.Name == name && generation == generations.Of(project))
-        {
-            return secret;
-        }
-
-        lock (gate)
-        {
-            if (entries.TryGet(key, out var now) && ReferenceEquals(now, entry))
-            {
-                entries.Remove(key);
-            }
-        }
-
-        return null;
+        return RecentForm.Read(copy, name, openKey);
     }
 
     /// <param name="generation">As asked before the read.</param>
     public void Keep(Guid project, long generation, SecretRow row, IReadOnlyList<ValueRow> shared)
     {
-        if (IsOff || generation != generations.Of(project))
+        Span<byte> room = stackalloc byte[MostNameBytes];
+        if (IsOff || generation != generations.Of(project) || !Encoding.UTF8.TryGetBytes(row.Name, room, out var length))
         {
             return;
         }
 
         var entry = RecentForm.Write(project, generation, row, shared);
-        if (entry.Length > MostBytes)
-        {
-            return;
-        }
-
+        var number = Number(project, room[..length]);
         lock (gate)
         {
-            entries.Put(Key(project, row.Name), entry);
+            if (entry.Length <= MostBytes)
+            {
+                entries.Put(number, entry);
+            }
+            else
+            {
+                entries.Remove(number);
+            }
         }
     }
 
-    private UInt128 Key(Guid project, string name)
+    private ulong Number(Guid project, ReadOnlySpan<byte> name)
     {
-        Span<byte> text = stackalloc byte[16 + 512];
+        Span<byte> text = stackalloc byte[16 + MostNameBytes];
         project.TryWriteBytes(text);
-        return Encoding.UTF8.TryGetBytes(name, text[16..], out var length) ? XxHash128.HashToUInt128(text[..(16 + length)], seed) : default;
+        name.CopyTo(text[16..]);
+        return XxHash3.HashToUInt64(text[..(16 + name.Length)], seed);
     }
 }
 

@@ -91,7 +91,7 @@ public class ConfigCommandsTests
             data_dir = "{file.Folder}/a\"<b" # {file.Path}:6
             min_free_mib = 64 # default
             reserve_mib = 16 # default
-            cache_mib = 48 # default
+            cache_mib = 32 # default
 
             [audit]
             retain_days = 0 # default

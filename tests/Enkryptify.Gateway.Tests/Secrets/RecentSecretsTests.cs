@@ -13,7 +13,7 @@ public class RecentSecretsTests
     [Fact]
     public void Gives_back_what_was_kept_to_the_last_field()
     {
-        var recent = new RecentSecrets(generations, 1 << 20);
+        var recent = Recent(1 << 20);
         var row = Row("ÜBER-größe_1") with { Note = "two\nlines ✓", Type = "build-time", DataType = "json" };
         ValueRow[] values =
         [
@@ -35,7 +35,7 @@ public class RecentSecretsTests
     [Fact]
     public void A_secret_without_values_is_known_as_such()
     {
-        var recent = new RecentSecrets(generations, 1 << 20);
+        var recent = Recent(1 << 20);
         recent.Keep(Project, recent.Generation(Project), Row("BARE"), []);
         Assert.Empty(recent.Find(Project, "BARE")!.Values);
     }
@@ -43,7 +43,7 @@ public class RecentSecretsTests
     [Fact]
     public void What_was_read_before_a_change_is_never_found_after_it()
     {
-        var recent = new RecentSecrets(generations, 1 << 20);
+        var recent = Recent(1 << 20);
         var began = recent.Generation(Project);
         recent.Keep(Project, began, Row("KEY"), []);
         Assert.NotNull(recent.Find(Project, "KEY"));
@@ -61,7 +61,7 @@ public class RecentSecretsTests
     [Fact]
     public void A_name_is_that_of_its_project_alone()
     {
-        var recent = new RecentSecrets(generations, 1 << 20);
+        var recent = Recent(1 << 20);
         var other = Guid.Parse("0197a000-0000-7000-8000-000000000002");
         recent.Keep(Project, 0, Row("KEY"), []);
         Assert.Null(recent.Find(other, "KEY"));
@@ -76,8 +76,8 @@ public class RecentSecretsTests
     [Fact]
     public void Holds_no_more_than_its_bytes_and_forgets_what_nobody_asks_for()
     {
-        const int Capacity = 64 * 1024;
-        var recent = new RecentSecrets(generations, Capacity);
+        const int Capacity = 1 << 20;
+        var recent = Recent(Capacity);
         recent.Keep(Project, 0, Row("ASKED"), []);
         for (var i = 0; i < 10_000; i++)
         {
@@ -86,8 +86,8 @@ public class RecentSecretsTests
             Assert.NotNull(recent.Find(Project, "ASKED"));
         }
 
-        // An entry takes 200 bytes and more.
-        Assert.InRange(recent.Count, 10, Capacity / 200);
+        // An entry takes 150 bytes and more.
+        Assert.InRange(recent.Count, 1_000, Capacity / 150);
         Assert.Null(recent.Find(Project, "KEY_0"));
         Assert.NotNull(recent.Find(Project, "KEY_9999"));
     }
@@ -95,15 +95,30 @@ public class RecentSecretsTests
     [Fact]
     public void Keeps_nothing_large_and_nothing_at_all_when_off()
     {
-        var recent = new RecentSecrets(generations, 1 << 20);
+        var recent = Recent(1 << 20);
         var row = Row("LARGE");
         recent.Keep(Project, 0, row, [Value(row, "0197a000-0000-7000-8000-00000000000a") with { Sealed = new byte[64 * 1024] }]);
         Assert.Null(recent.Find(Project, "LARGE"));
 
-        var off = new RecentSecrets(generations, 0);
+        var off = Recent(0);
         off.Keep(Project, 0, Row("KEY"), []);
         Assert.Null(off.Find(Project, "KEY"));
     }
+
+    [Fact]
+    public void Is_not_known_while_its_key_is_not_open()
+    {
+        var isOpen = true;
+        var recent = new RecentSecrets(generations, id => isOpen ? id.ToString("N") : null, 1 << 20);
+        var row = Row("KEY");
+        recent.Keep(Project, 0, row, [Value(row, "0197a000-0000-7000-8000-00000000000a")]);
+        isOpen = false;
+        Assert.Null(recent.Find(Project, "KEY"));
+        isOpen = true;
+        Assert.NotNull(recent.Find(Project, "KEY"));
+    }
+
+    private RecentSecrets Recent(long capacity) => new(generations, static id => id.ToString("N"), capacity);
 
     private static readonly IEqualityComparer<ValueRow> Comparer = EqualityComparer<ValueRow>.Create(
         static (a, b) => a is not null && b is not null && (a.Secret, a.Environment, a.Owner, a.Version, a.KeyId, a.UpdatedAt, a.Face) == (b.Secret, b.Environment, b.Owner, b.Version, b.KeyId, b.UpdatedAt, b.Face));

@@ -54,6 +54,20 @@ public class TelemetryTests
         Assert.DoesNotContain("collector-credential", gateway.Logs, StringComparison.Ordinal);
     }
 
+    /// <summary>The export at a stop is the only one here, and has what came up since the start.</summary>
+    [Fact]
+    public async Task What_was_measured_before_a_stop_is_in_the_last_export()
+    {
+        await using var collector = await OtlpCollector.Start();
+        var (gateway, _) = await TestGateway.StartWithAcme(("telemetry.endpoint", collector.Url), ("telemetry.metrics_interval_seconds", "3600"));
+        await using (gateway)
+        {
+            await gateway.Machine();
+        }
+
+        Assert.Contains(collector.Points, point => point.Metric == "enkryptify_exchanges_total" && point.Value == 1);
+    }
+
     /// <summary>Whatever a caller can type, and whatever the vault holds, is full of a mark; not a byte of it leaves.</summary>
     [Fact]
     public async Task Nothing_that_a_caller_typed_or_the_vault_holds_arrives()
