@@ -78,7 +78,7 @@ internal sealed class AuditChain
         pending = new ChainHead(sequence, digest.ToArray());
         sql.Execute(
             "INSERT INTO audit_frame (first_seq, last_seq, head, entries) VALUES (?1, ?2, ?3, ?4)",
-            Head.Sequence + 1, sequence, pending.Digest, buffer.WrittenSpan.ToArray());
+            Head.Sequence + 1, sequence, pending.Digest, buffer.WrittenMemory);
     }
 
     public void Committed(bool synced)

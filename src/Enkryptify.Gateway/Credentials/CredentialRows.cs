@@ -1,6 +1,5 @@
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Credentials;
 
@@ -25,7 +24,7 @@ internal static class CredentialRows
         ? sql.Query($"SELECT {Columns} FROM credential WHERE workspace_id = ?1 AND created_by = ?2 ORDER BY created_at DESC, id DESC", Map, workspace, user)
         : sql.Query($"SELECT {Columns} FROM credential WHERE workspace_id = ?1 ORDER BY created_at DESC, id DESC", Map, workspace);
 
-    private static Credential Map(SqliteDataReader row) => new(
+    private static Credential Map(Row row) => new(
         row.Id(0), row.Id(1), row.Id(2), CredentialTypes.Parse(row.GetString(3)), row.GetString(4), AccessNames.ParsePermission(row.GetString(5))!.Value,
         Scope.FromJson(row.GetString(6)), row.GetInt64(7), row.TextOrNull(8), row.TextOrNull(9), row.Time(10), row.TimeOrNull(11), row.TimeOrNull(12),
         row.TimeOrNull(13), row.TimeOrNull(14), row.IsDBNull(15) ? null : row.Bytes(15));

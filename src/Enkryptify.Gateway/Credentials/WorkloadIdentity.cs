@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Enkryptify.Gateway.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Credentials;
 
@@ -125,6 +124,6 @@ internal static class IdentityRows
         $"INSERT INTO identity ({Columns}, workspace_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         identity.CredentialId, identity.IssuerId, identity.IssuerUrl, identity.Audience, identity.Subject, identity.Claims.ToJson(), identity.ServiceAccountUid, workspace);
 
-    private static WorkloadIdentity Map(SqliteDataReader row) => new(
+    private static WorkloadIdentity Map(Row row) => new(
         row.Id(0), row.IsDBNull(1) ? null : row.Id(1), row.GetString(2), row.GetString(3), row.GetString(4), RequiredClaims.FromJson(row.GetString(5)), row.TextOrNull(6));
 }

@@ -3,7 +3,6 @@ using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Identity;
 
@@ -155,5 +154,5 @@ internal sealed class Accounts(Database database, Passwords passwords, AuditTrai
             transaction.Sql.Execute("UPDATE user_account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2", account.Id, stored, hash) == 1 ? hash : stored)).Value;
     }
 
-    private static Account Map(SqliteDataReader row) => new(row.Id(0), row.GetString(1), row.GetString(2), row.Truth(3));
+    private static Account Map(Row row) => new(row.Id(0), row.GetString(1), row.GetString(2), row.Truth(3));
 }

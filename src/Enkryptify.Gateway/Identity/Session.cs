@@ -1,5 +1,4 @@
 using Enkryptify.Gateway.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Identity;
 
@@ -61,7 +60,7 @@ internal static class SessionRows
     public static void Prune(Sql sql, Guid user, DateTimeOffset before) => sql.Execute(
         "DELETE FROM session WHERE user_id = ?1 AND (expires_at < ?2 OR ended_at < ?2)", user, before);
 
-    private static Session Map(SqliteDataReader row) => new(
+    private static Session Map(Row row) => new(
         row.Id(0), row.Id(1), row.GetString(2) == "login" ? SessionKind.Login : SessionKind.Dashboard, row.TextOrNull(3), row.TextOrNull(4), row.Time(5), row.Time(6),
         row.Time(7), row.TimeOrNull(8), new Account(row.Id(1), row.GetString(9), row.GetString(10), row.Truth(11)));
 }

@@ -2,7 +2,6 @@ using System.Text;
 using Enkryptify.Gateway.Encryption;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Workspaces;
-using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Secrets;
 
@@ -142,20 +141,20 @@ internal static class SecretRows
             secret, environment, owner, version, keyId, box, now, face?.Note, face?.Type, face?.DataType, face?.CreatedAt);
     }
 
-    private static SecretRow MapRow(SqliteDataReader row) => MapRow(row, 0);
+    private static SecretRow MapRow(Row row) => MapRow(row, 0);
 
-    private static SecretRow MapRow(SqliteDataReader row, int at) =>
+    private static SecretRow MapRow(Row row, int at) =>
         new(row.Id(at), row.GetString(at + 1), row.GetString(at + 2), row.GetString(at + 3), row.GetString(at + 4), row.Time(at + 5), row.Time(at + 6));
 
-    private static ValueRow MapValue(SqliteDataReader row) => new(
+    private static ValueRow MapValue(Row row) => new(
         row.Id(0), row.Id(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.Bytes(5), row.Time(6), FaceAt(row, 7));
 
-    private static Face? FaceAt(SqliteDataReader row, int at) =>
+    private static Face? FaceAt(Row row, int at) =>
         row.IsDBNull(at) ? null : new Face(row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.Time(at + 3));
 
-    private static (SecretRow, ValueHead?) MapWhole(SqliteDataReader row) => (MapRow(row, 11), row.IsDBNull(0) ? null : MapValue(row));
+    private static (SecretRow, ValueHead?) MapWhole(Row row) => (MapRow(row, 11), row.IsDBNull(0) ? null : MapValue(row));
 
-    private static (SecretRow, ValueHead) Map(SqliteDataReader row) => (MapRow(row, 11), MapValue(row));
+    private static (SecretRow, ValueHead) Map(Row row) => (MapRow(row, 11), MapValue(row));
 }
 
 /// <summary>The environments whose shared values a caller sees, and those where they see their own.</summary>

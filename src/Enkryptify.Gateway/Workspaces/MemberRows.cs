@@ -1,6 +1,5 @@
 using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Workspaces;
 
@@ -28,11 +27,11 @@ internal static class MemberRows
         sql.First(Members + " WHERE m.id = ?1 AND m.workspace_id = ?2", row => Member(row, workspace), id, workspace.Id)
         ?? sql.First(Invitations + " WHERE id = ?1 AND workspace_id = ?2", row => Invitation(row, workspace.Id, now), id, workspace.Id);
 
-    private static Membership Member(SqliteDataReader row, Workspace workspace) => new(
+    private static Membership Member(Row row, Workspace workspace) => new(
         row.Id(0), workspace.Id, row.Id(1), row.GetString(2), row.GetString(3), row.Truth(4), AccessNames.ParseRole(row.GetString(5))!.Value,
         Scope.FromJson(row.GetString(6)), MemberStatus.AccountCreated, row.Id(1) == workspace.OwnerId, row.Time(7));
 
-    private static Membership Invitation(SqliteDataReader row, Guid workspace, DateTimeOffset now) => new(
+    private static Membership Invitation(Row row, Guid workspace, DateTimeOffset now) => new(
         row.Id(0), workspace, null, row.GetString(1), null, false, AccessNames.ParseRole(row.GetString(2))!.Value, Scope.FromJson(row.GetString(3)),
         !row.IsDBNull(6) ? MemberStatus.Declined : row.Time(5) <= now ? MemberStatus.Expired : MemberStatus.InviteSent, false, row.Time(4),
         row.IsDBNull(7) ? null : row.Id(7));

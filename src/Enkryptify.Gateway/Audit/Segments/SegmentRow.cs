@@ -1,5 +1,4 @@
 using Enkryptify.Gateway.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Audit.Segments;
 
@@ -33,6 +32,6 @@ internal sealed record SegmentRow(
         "INSERT INTO audit_segment (first_seq, last_seq, previous, head, digest, bytes, newest_at, sealed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         First, Last, Previous, Head, Digest, Bytes, NewestAt, SealedAt);
 
-    private static SegmentRow Of(SqliteDataReader row) => new(
+    private static SegmentRow Of(Row row) => new(
         row.GetInt64(0), row.GetInt64(1), row.Bytes(2), row.Bytes(3), row.Bytes(4), row.GetInt64(5), row.Time(6), row.Time(7), row.TimeOrNull(8), row.TextOrNull(9));
 }

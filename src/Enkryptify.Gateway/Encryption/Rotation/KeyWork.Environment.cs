@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Enkryptify.Gateway.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Encryption.Rotation;
 
@@ -138,7 +137,7 @@ internal sealed partial class KeyWork
         }
     }
 
-    private static StoredValue ValueAt(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.GetInt64(2), row.Bytes(3), row.GetString(4));
+    private static StoredValue ValueAt(Row row) => new(row.GetString(0), row.GetString(1), row.GetInt64(2), row.Bytes(3), row.GetString(4));
 
     private readonly record struct Moved(int Count, int Failed, (string Secret, string Owner) Last);
 

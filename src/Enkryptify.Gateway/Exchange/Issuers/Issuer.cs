@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Enkryptify.Gateway.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Exchange.Issuers;
 
@@ -80,7 +79,7 @@ internal static class IssuerRows
         return KeySet.Uploaded(document.RootElement).Keys;
     }
 
-    private static Issuer Map(SqliteDataReader row) => new(
+    private static Issuer Map(Row row) => new(
         row.Id(0), row.Id(1), row.GetString(2), row.GetString(3), row.Truth(4), row.TextOrNull(5), row.TextOrNull(6),
         row.IsDBNull(7) ? null : new SealedToken(row.GetString(7), row.Bytes(8)), row.GetInt64(9), row.Time(10), row.Time(11));
 }

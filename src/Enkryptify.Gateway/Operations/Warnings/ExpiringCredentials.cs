@@ -68,6 +68,6 @@ internal sealed class ExpiringCredentials(Database database, TimeProvider time)
         }
     }
 
-    private static ExpiringCredential Map(Microsoft.Data.Sqlite.SqliteDataReader row) =>
+    private static ExpiringCredential Map(Row row) =>
         new(row.Id(0), row.Id(1), CredentialTypes.Parse(row.GetString(2)), row.GetString(3), row.Time(4));
 }
