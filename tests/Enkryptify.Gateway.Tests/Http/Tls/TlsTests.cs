@@ -144,8 +144,9 @@ public class TlsTests
         });
         var served = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
         {
+            // On a busy machine 25 handshakes may pass before the first reload does.
             var seen = new List<string>();
-            for (var i = 0; i < 25; i++)
+            for (var i = 0; i < 25 || (i < 2_500 && Volatile.Read(ref reloads) < 10); i++)
             {
                 seen.Add(await world.ServedThumbprint());
             }
