@@ -155,22 +155,11 @@ public class TelemetryTests
         await using (gateway)
         {
             var porter = (await gateway.Machine("read", Json.Scope(environments: [acme.ShopDev]))).Id;
-            Assert.Empty(await gateway.Gateway.LegacyRoutes.Reload(RouteWorld.Config($"""
-                [[clusters]]
-                name = "back"
-                destinations = ["http://127.0.0.1:{upstream.Port}"]
-                [[routes]]
-                name = "app"
-                hosts = ["app.internal"]
-                cluster = "back"
-                workspace = "acme"
-                project = "shop"
-                environment = "dev"
-                credential = "{porter}"
+            Assert.Empty(await gateway.Gateway.LegacyRoutes.Reload(RouteWorld.Config(RouteWorld.RouteOf(porter, $"\"http://127.0.0.1:{upstream.Port}\"", """
+                headers =
                 query = ["key=%KEY%"]
-                allow_networks = ["127.0.0.0/8"]
-                """)));
-            var answer = await gateway.Anonymous.Send(HttpMethod.Get, "/in/a/path", null, request => { Traced(request); request.Headers.Host = "app.internal"; });
+                """))));
+            var answer = await gateway.Anonymous.Send(HttpMethod.Get, "/in/a/path", null, request => { Traced(request); request.Headers.Host = RouteWorld.Host; });
             Assert.Equal(200, answer.Status);
             Assert.Contains("key=shop-dev", upstream.Last.Target, StringComparison.Ordinal);
 
