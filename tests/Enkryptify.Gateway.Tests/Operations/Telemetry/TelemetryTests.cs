@@ -240,7 +240,7 @@ public class TelemetryTests
         await using var gateway = await TestGateway.Start(("telemetry.endpoint", collector.Url), ("telemetry.metrics_interval_seconds", "1"));
         await OtlpCollector.Until(() => gateway.Logs.Contains("it answered 503", StringComparison.Ordinal));
         Assert.True(await Failures(gateway) > 0);
-        Assert.Contains("the collector does not take traces and metrics: it answered 503", (await gateway.Operator.Get("/doctor")).Body, StringComparison.Ordinal);
+        Assert.Contains("\"telemetry\",\"severity\":\"warning\",\"message\":\"the collector does not take traces and metrics: it answered 503", (await gateway.Operator.Get("/doctor")).Body, StringComparison.Ordinal);
         collector.Status = 200;
         await OtlpCollector.Until(() => gateway.Logs.Contains("takes traces and metrics again", StringComparison.Ordinal));
         Assert.DoesNotContain("\"telemetry\"", (await gateway.Operator.Get("/doctor")).Body, StringComparison.Ordinal);
