@@ -1,11 +1,12 @@
 using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Tests.TestKit;
 
 namespace Enkryptify.Gateway.Tests.Configuration;
 
 /// <summary>The example file is the reference manual: it names every key, and what it shows are the defaults.</summary>
 public class ExampleFileTests
 {
-    private static string Example { get; } = Find();
+    private static string Example { get; } = Repository.PathOf("enkryptify.toml.example");
 
     [Fact]
     public void It_passes_config_check() => Assert.Equal((0, "ok\n", ""), ConfigCommandsTests.Run([], "check", "--config", Example));
@@ -99,15 +100,5 @@ public class ExampleFileTests
         var reader = new SettingReader(new ConfigSources(), null, TomlFile.Empty, []);
         ConfigSchema.Read(reader);
         return reader.Lists;
-    }
-
-    private static string Find()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "enkryptify.toml.example")))
-        {
-            folder = folder.Parent;
-        }
-        return Path.Combine(folder?.FullName ?? throw new FileNotFoundException("enkryptify.toml.example is above the test's folder"), "enkryptify.toml.example");
     }
 }

@@ -8,6 +8,7 @@ using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Operations.Telemetry;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Storage.Backup;
+using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Operations.Doctor;
 
@@ -24,22 +25,31 @@ internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readin
 
     private async ValueTask<Reply> Handle(Call call)
     {
-        var allowed = await audit.Read<Done>(call.Caller, new AuditDraft(AuditAction.Examine, new AuditTarget("gateway")), () =>
-            call.Caller is OperatorCaller ? Done.Value : Refusal.Forbidden("only the local operator examines the gateway")).ConfigureAwait(false);
-        return allowed.Refused(out var refusal, out _)
-            ? Reply.Refused(refusal)
-            : Reply.Ok(new FindingsBody([.. Live(), .. await Issuers(call.Aborted).ConfigureAwait(false)]), DoctorJson.Default.FindingsBody);
+        Outcome<Done> allowed;
+        try
+        {
+            allowed = await audit.Read<Done>(call.Caller, new AuditDraft(AuditAction.Examine, new AuditTarget("gateway")), () =>
+                call.Caller is OperatorCaller ? Done.Value : Refusal.Forbidden("only the local operator examines the gateway")).ConfigureAwait(false);
+        }
+        catch (Exception error) when (call.Caller is OperatorCaller && error is SqliteException or StorageException or StorageFullException)
+        {
+            // Without an entry nothing is examined. What /readyz tells anybody needs none, and says why there is none.
+            return Told([.. Ready(), Finding.Problem("gateway", $"only its readiness was looked at, since no audit entry can be written: {error.Message}", "mend what is not ready, then ask again")]);
+        }
+
+        return allowed.Refused(out var refusal, out _) ? Reply.Refused(refusal) : Told([.. Ready(), .. Live(), .. await Issuers(call.Aborted).ConfigureAwait(false)]);
     }
+
+    private static Reply Told(IReadOnlyList<Finding> findings) => Reply.Ok(new FindingsBody(findings), DoctorJson.Default.FindingsBody);
+
+    private IEnumerable<Finding> Ready() => readiness.Check().Select(check => check.Problem is null
+        ? Finding.Ok("ready-" + check.Name, "ok")
+        : Finding.Problem(
+            "ready-" + check.Name, check.Problem,
+            check.Name == "writer" ? "see the log for the disk's error; free space, then restart if it says so" : "see the log; load balancers send no traffic here meanwhile"));
 
     private IEnumerable<Finding> Live()
     {
-        foreach (var (name, problem) in readiness.Check())
-        {
-            yield return problem is null
-                ? Finding.Ok("ready-" + name, "ok")
-                : Finding.Problem("ready-" + name, problem, name == "writer" ? "see the log for the disk's error; free space, then restart if it says so" : "see the log; load balancers send no traffic here meanwhile");
-        }
-
         if (tls is { Problem: { } rejected })
         {
             yield return Finding.Problem("tls-reload", $"the TLS files on the disk are not what is served: {rejected}", "lay out a certificate and key that fit, then send SIGHUP (systemctl reload enkryptify-gateway)");
@@ -89,7 +99,16 @@ internal sealed class GetDoctor(Database database, IssuerKeys issuerKeys, Readin
 
     private async Task<IReadOnlyList<Finding>> Issuers(CancellationToken aborted)
     {
-        var asked = database.Structure.All.SelectMany(tree => database.Readers.Read(sql => IssuerRows.Of(sql, tree.Id))).Where(issuer => issuer.Discovery).Take(MostIssuers).ToList();
+        List<Issuer> asked;
+        try
+        {
+            asked = [.. database.Structure.All.SelectMany(tree => database.Readers.Read(sql => IssuerRows.Of(sql, tree.Id))).Where(issuer => issuer.Discovery).Take(MostIssuers)];
+        }
+        catch (SqliteException error)
+        {
+            return [Finding.Problem("issuer", $"the issuers cannot be read: {error.Message}", "see what is said of the database")];
+        }
+
         var findings = new Finding[asked.Count];
         await Parallel.ForAsync(0, asked.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = aborted }, async (i, stop) =>
         {

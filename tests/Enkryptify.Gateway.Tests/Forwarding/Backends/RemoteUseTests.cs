@@ -1,5 +1,3 @@
-using Enkryptify.Gateway.Configuration;
-using Enkryptify.Gateway.Tests.Configuration;
 using Enkryptify.Gateway.Tests.Forwarding.Routes;
 using Enkryptify.Gateway.Tests.TestKit;
 
@@ -14,22 +12,7 @@ public sealed class RemoteUseTests
         await using var world = await RemoteWorld.Start();
         await using var upstream = await UpstreamProcess.Start();
         var (id, _, _) = await world.Near.Machine("read", Json.Scope(environments: [world.Acme.ShopDev]));
-        var config = ConfigFile.Load($"""
-            [[clusters]]
-            name = "back"
-            destinations = ["{upstream.Url}"]
-            [[routes]]
-            name = "app"
-            hosts = ["app.internal"]
-            cluster = "back"
-            workspace = "acme"
-            project = "shop"
-            environment = "dev"
-            credential = "{id}"
-            headers = ["X-Api-Key: %KEY%"]
-            allow_networks = ["127.0.0.0/8"]
-            """);
-        Assert.Empty(await world.Near.Gateway.LegacyRoutes.Reload(config.Config!.Forwarding));
+        Assert.Empty(await world.Near.Gateway.LegacyRoutes.Reload(RouteWorld.Config(RouteWorld.RouteOf(id, $"\"{upstream.Url}\"", "headers = [\"X-Api-Key: %KEY%\"]"))));
         Assert.Equal("shop-dev", await Injected());
 
         var path = "/v1/workspace/acme/project/shop/secret/KEY";
@@ -44,7 +27,7 @@ public sealed class RemoteUseTests
         Assert.Equal(502, (await Send()).Status);
         Assert.Equal("route_backend_unavailable", world.Near.Gateway.LegacyRoutes.Status().Routes.Single().Problem);
 
-        Task<Answer> Send() => world.Near.Anonymous.Send(HttpMethod.Get, "/x", null, request => request.Headers.Host = "app.internal");
+        Task<Answer> Send() => world.Near.Anonymous.Send(HttpMethod.Get, "/x", null, request => request.Headers.Host = RouteWorld.Host);
 
         async Task<string> Injected() => (await Send()).Json["headers"]!["X-Api-Key"]!.GetValue<string>();
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -207,10 +206,10 @@ public sealed class WireFormTests(WireFormTests.World world) : IClassFixture<Wir
 
 
             """);
-        var verbatim = await world.Verbatim(raw.Url);
+        var verbatim = await world.Verbatim(At(raw));
         Assert.Equal((401, "a=1, b=2", "Bearer realm=\"up\""), (verbatim.Status, verbatim.Headers["Set-Cookie"], verbatim.Headers["WWW-Authenticate"]));
         Assert.Empty(verbatim.Headers.Keys.Intersect(["X-Named", "Proxy-Authenticate", "Keep-Alive", "Connection"]));
-        var envelope = (await world.Envelope(raw.Url)).Json["headers"]!.AsObject();
+        var envelope = (await world.Envelope(At(raw))).Json["headers"]!.AsObject();
         Assert.Equal(("a=1, b=2", "grüße"), ((string?)envelope["set-cookie"], (string?)envelope["x-text"]));
         Assert.Empty(envelope.Select(member => member.Key).Intersect(["x-named", "proxy-authenticate", "keep-alive", "connection"]));
     }
@@ -243,12 +242,12 @@ public sealed class WireFormTests(WireFormTests.World world) : IClassFixture<Wir
     public async Task An_upstream_that_breaks_off_or_sends_garbage_is_502_and_never_looks_whole(string answer)
     {
         await using var raw = await Raw(answer);
-        var envelope = await world.Envelope(raw.Url, headers: ProxyWorld.Headers(("X-Key", "%TOKEN%")));
+        var envelope = await world.Envelope(At(raw), headers: ProxyWorld.Headers(("X-Key", "%TOKEN%")));
         Assert.Equal(502, envelope.Status);
         Assert.DoesNotContain("tok-1234567890", envelope.Body, StringComparison.Ordinal);
         try
         {
-            Assert.Equal(502, (await world.Verbatim(raw.Url)).Status);
+            Assert.Equal(502, (await world.Verbatim(At(raw))).Status);
         }
         catch (HttpRequestException)
         {
@@ -265,7 +264,7 @@ public sealed class WireFormTests(WireFormTests.World world) : IClassFixture<Wir
     public async Task What_may_have_been_done_is_not_sent_again(string method, string? body)
     {
         await using var raw = await Raw("");
-        Assert.Equal(502, (await world.Envelope(raw.Url, method, null, body)).Status);
+        Assert.Equal(502, (await world.Envelope(At(raw), method, null, body)).Status);
         Assert.Equal(1, raw.Requests);
     }
 
@@ -285,57 +284,11 @@ public sealed class WireFormTests(WireFormTests.World world) : IClassFixture<Wir
         var raw = new RawUpstream(answer.Replace("\r\n", "\n", StringComparison.Ordinal).Replace("\n", "\r\n", StringComparison.Ordinal));
         var port = raw.Port;
         world.Network.UpstreamPorts[port] = port;
-        Assert.Equal(200, (await world.Allow(ProxyWorld.Host, raw.Url)).Status);
+        Assert.Equal(200, (await world.Allow(ProxyWorld.Host, At(raw))).Status);
         return raw;
     }
 
-    /// <summary>Answers each connection's first bytes with the same bytes, and hangs up.</summary>
-    private sealed class RawUpstream : IAsyncDisposable
-    {
-        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-        private readonly byte[] answer;
-        private readonly Task serving;
-        private int requests;
-
-        public RawUpstream(string answer)
-        {
-            this.answer = Encoding.UTF8.GetBytes(answer);
-            listener.Start();
-            Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            serving = Serve();
-        }
-
-        public int Port { get; }
-
-        public string Url => $"{ProxyWorld.Host}:{Port}";
-
-        public int Requests => Volatile.Read(ref requests);
-
-        public async ValueTask DisposeAsync()
-        {
-            listener.Dispose();
-            await serving;
-        }
-
-        private async Task Serve()
-        {
-            try
-            {
-                while (true)
-                {
-                    using var socket = await listener.AcceptSocketAsync();
-                    Interlocked.Increment(ref requests);
-                    await socket.ReceiveAsync(new byte[4096]);
-                    await socket.SendAsync(answer);
-                    socket.Shutdown(SocketShutdown.Both);
-                }
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
-            {
-                // The test is over.
-            }
-        }
-    }
+    private static string At(RawUpstream raw) => $"{ProxyWorld.Host}:{raw.Port}";
 
     public sealed class World : ProxyWorld
     {

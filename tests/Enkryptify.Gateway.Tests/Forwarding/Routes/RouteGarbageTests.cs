@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using Enkryptify.Gateway.Tests.TestKit;
 
 namespace Enkryptify.Gateway.Tests.Forwarding.Routes;
@@ -18,13 +15,13 @@ public class RouteGarbageTests(RouteWorld world) : IClassFixture<RouteWorld>
     [MemberData(nameof(NoAnswer))]
     public async Task What_is_no_answer_is_502(string sent)
     {
-        await using var garbage = new Garbage(sent);
-        await world.Load(world.Route(destinations: $"\"{garbage.Url}\""));
+        await using var garbage = new RawUpstream(sent);
+        await world.Load(world.Route(destinations: $"\"http://127.0.0.1:{garbage.Port}\""));
         var answer = await world.Get("/x");
         Assert.Equal((502, "upstream_failed"), (answer.Status, answer.Code));
         Assert.Contains($"X-Api-Key: {RouteWorld.Value}\r\n", garbage.Got, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", answer.Telling, StringComparison.Ordinal);
-        Assert.DoesNotContain(garbage.Url, answer.Telling, StringComparison.Ordinal);
+        Assert.DoesNotContain($"127.0.0.1:{garbage.Port}", answer.Telling, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -34,8 +31,8 @@ public class RouteGarbageTests(RouteWorld world) : IClassFixture<RouteWorld>
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nhalf")]
     public async Task What_breaks_off_never_looks_whole(string sent)
     {
-        await using var garbage = new Garbage(sent);
-        await world.Load(world.Route(destinations: $"\"{garbage.Url}\""));
+        await using var garbage = new RawUpstream(sent);
+        await world.Load(world.Route(destinations: $"\"http://127.0.0.1:{garbage.Port}\""));
         try
         {
             var answer = await world.Get("/x");
@@ -44,48 +41,6 @@ public class RouteGarbageTests(RouteWorld world) : IClassFixture<RouteWorld>
         catch (HttpRequestException)
         {
             // Its head was out already: the connection was cut.
-        }
-    }
-
-    /// <summary>Answers each request with the same bytes, and hangs up.</summary>
-    private sealed class Garbage : IAsyncDisposable
-    {
-        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-        private readonly Task serving;
-
-        public Garbage(string answer)
-        {
-            listener.Start();
-            serving = Serve(Encoding.UTF8.GetBytes(answer));
-        }
-
-        public string Url => $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
-
-        public string Got { get; private set; } = "";
-
-        public async ValueTask DisposeAsync()
-        {
-            listener.Dispose();
-            await serving;
-        }
-
-        private async Task Serve(byte[] answer)
-        {
-            var buffer = new byte[8192];
-            try
-            {
-                while (true)
-                {
-                    using var socket = await listener.AcceptSocketAsync();
-                    Got = Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer));
-                    await socket.SendAsync(answer);
-                    socket.Shutdown(SocketShutdown.Both);
-                }
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
-            {
-                // The test is over.
-            }
         }
     }
 }

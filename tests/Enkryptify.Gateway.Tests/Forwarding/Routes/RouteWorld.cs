@@ -44,7 +44,11 @@ public sealed class RouteWorld : IAsyncLifetime
 
     /// <summary>One route, open to this host, that injects <c>X-Api-Key</c>.</summary>
     /// <param name="route">Lines that replace or add to its keys.</param>
-    internal string Route(string? name = null, string? cluster = null, string route = "", string? destinations = null)
+    internal string Route(string? name = null, string? cluster = null, string route = "", string? destinations = null) =>
+        RouteOf(Porter, destinations ?? $"\"{Upstream.Url}\"", route, name, cluster);
+
+    /// <summary>The same at any gateway that has the sample structure.</summary>
+    internal static string RouteOf(string credential, string destinations, string route, string? name = null, string? cluster = null)
     {
         var lines = new Dictionary<string, string>
         {
@@ -54,7 +58,7 @@ public sealed class RouteWorld : IAsyncLifetime
             ["workspace"] = "\"acme\"",
             ["project"] = "\"shop\"",
             ["environment"] = "\"dev\"",
-            ["credential"] = $"\"{Porter}\"",
+            ["credential"] = $"\"{credential}\"",
             ["headers"] = "[\"X-Api-Key: %API_KEY%\"]",
             ["allow_networks"] = "[\"127.0.0.0/8\"]",
         };
@@ -74,7 +78,7 @@ public sealed class RouteWorld : IAsyncLifetime
         return $"""
             [[clusters]]
             name = "back"
-            destinations = [{destinations ?? $"\"{Upstream.Url}\""}]
+            destinations = [{destinations}]
             {cluster}
 
             [[routes]]

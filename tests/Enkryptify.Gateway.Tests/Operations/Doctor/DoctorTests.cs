@@ -1,18 +1,25 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Enkryptify.Gateway.Access;
 using Enkryptify.Gateway.Audit;
 using Enkryptify.Gateway.Configuration;
+using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Operations.Doctor;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Tests.Storage.Backup;
 using Enkryptify.Gateway.Tests.Cli;
 using Enkryptify.Gateway.Tests.Exchange.Oidc;
+using Enkryptify.Gateway.Tests.Forwarding.Backends;
+using Enkryptify.Gateway.Tests.Forwarding.Routes;
 using Enkryptify.Gateway.Tests.Http.Tls;
+using Enkryptify.Gateway.Tests.Operations.Telemetry;
 using Enkryptify.Gateway.Tests.TestKit;
+using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Tests.Operations.Doctor;
 
 /// <summary>Each finding of the doctor, provoked.</summary>
-public class DoctorTests
+public partial class DoctorTests
 {
     private static readonly DoctorHost Healthy = new(TimeProvider.System, _ => (100L << 30, 200L << 30), () => true);
 
@@ -26,7 +33,7 @@ public class DoctorTests
         var findings = JsonNode.Parse(run.Output)!["findings"]!.AsArray();
         Assert.DoesNotContain(findings, finding => (string)finding!["severity"]! == "problem");
         Assert.Contains(findings, finding => (string)finding!["check"]! == "gateway" && (string)finding["message"]! == "runs");
-        Assert.All((string[])["ready-serving", "ready-writer", "ready-database", "master-key", "key-of-database", "database", "data-directory", "files", "audit", "credentials", "clock-against-log"],
+        Assert.All((string[])[.. NotReady.Select(row => row.Data), "master-key", "key-of-database", "database", "data-directory", "files", "audit", "credentials", "clock-against-log"],
             check => Assert.Contains(findings, finding => (string)finding!["check"]! == check));
     }
 
@@ -71,6 +78,32 @@ public class DoctorTests
         Assert.Equal(200, (await gateway.Operator.Get("/doctor")).Status);
         Assert.Equal(2, AuditTail.Entries(gateway).Count(entry => (string)entry["action"]! == AuditAction.Examine));
     }
+
+    /// <summary>Where those are provoked that <see cref="Files"/> has no row for.</summary>
+    private static readonly Dictionary<string, string> Elsewhere = new()
+    {
+        ["configuration"] = nameof(A_configuration_with_mistakes_is_all_that_is_told),
+        ["gateway"] = nameof(A_running_gateway_that_does_not_let_itself_be_examined_is_a_problem),
+        ["ready-"] = nameof(What_keeps_traffic_away_is_found),
+        ["tls"] = nameof(A_certificate_is_judged_by_its_end),
+        ["tls-reload"] = nameof(A_pair_that_does_not_fit_is_found_on_the_disk_and_in_the_running_one),
+        ["issuer"] = nameof(An_issuer_that_cannot_be_reached_is_found),
+        ["issuer-keys"] = nameof(KeyWarningTests.A_new_kid_is_a_warning_until_its_keys_are_uploaded),
+        ["backup-failed"] = nameof(BackupsTests.A_place_that_is_not_there_is_said_and_leaves_nothing),
+        ["telemetry"] = nameof(TelemetryTests.A_collector_that_refuses_is_counted_and_told_of_when_it_takes_them_again),
+        ["backend"] = nameof(RemoteUseTests.The_doctor_and_the_metrics_tell_how_it_does),
+        ["route"] = nameof(RouteWarningTests.The_end_of_a_routes_credential_is_told_before_it_comes_and_rotation_ends_the_warning),
+        ["upstream"] = nameof(RouteWarningTests.An_upstream_that_is_away_is_told),
+    };
+
+    [Fact]
+    public void None_is_in_the_source_that_no_test_provokes() => Assert.Equal(
+        Files.Select(row => row.Data.Item3).Concat(Elsewhere.Keys).Distinct().Order(StringComparer.Ordinal),
+        Directory.EnumerateFiles(Repository.PathOf("src", "Enkryptify.Gateway"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Bad().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal));
+
+    [GeneratedRegex("Finding\\.(?:Warning|Problem)\\(\\s*\"([a-z-]+)\"")]
+    private static partial Regex Bad();
 
     public static TheoryData<string, string, string> Files => new()
     {
@@ -123,9 +156,7 @@ public class DoctorTests
                 config = config with { Storage = config.Storage with { DataDirectory = Path.Combine(directory, "empty") } };
                 break;
             case "damaged database":
-                var bytes = File.ReadAllBytes(database);
-                bytes.AsSpan(4096, bytes.Length - 8192).Fill(0x5A);
-                File.WriteAllBytes(database, bytes);
+                Damage(database);
                 break;
             case "no database at all":
                 File.WriteAllText(database, "this was a database once, and is one no more" + new string('.', 8192));
@@ -225,13 +256,61 @@ public class DoctorTests
         Assert.Contains(live, finding => (string)finding!["check"]! == "tls-reload" && (string)finding["severity"]! == "problem");
     }
 
+    public static TheoryData<string> NotReady => ["ready-serving", "ready-writer", "ready-database", "ready-disk"];
+
     /// <summary>What readiness says against serving, the doctor says with what to do.</summary>
-    [Fact]
-    public async Task A_gateway_that_is_not_ready_is_found()
+    [Theory]
+    [MemberData(nameof(NotReady))]
+    public async Task What_keeps_traffic_away_is_found(string check)
     {
-        await using var gateway = await TestGateway.StartUnowned(("storage.min_free_mib", "1048576"));
-        var live = (await gateway.Operator.Get("/doctor")).Json["findings"]!.AsArray();
-        Assert.Contains(live, finding => (string)finding!["check"]! == "ready-disk" && (string)finding["severity"]! == "problem" && ((string)finding["advice"]!).Length > 10);
+        await using var gateway = await (check == "ready-disk" ? TestGateway.StartUnowned(("storage.min_free_mib", "1048576")) : TestGateway.Start());
+        var stopping = Task.CompletedTask;
+        switch (check)
+        {
+            case "ready-serving":
+                stopping = gateway.Gateway.StopAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+                break;
+            case "ready-writer":
+                await FailTheDisk(gateway);
+                break;
+            case "ready-database":
+                Assert.Equal(201, (await gateway.Operator.Post("/v1/workspace", Json.Of(("name", "Acme"), ("slug", "acme")))).Status);
+
+                // What is only in the log would be read from there.
+                await gateway.Restart();
+                Damage(Path.Combine(gateway.DataDirectory, Database.FileName));
+                break;
+        }
+
+        var findings = (await gateway.Operator.Get("/doctor")).Json["findings"]!.AsArray();
+        Assert.Equal(NotReady.Select(row => (row.Data, row.Data == check ? "problem" : "ok")), findings.Select(Of).Where(finding => finding.Check.StartsWith("ready-", StringComparison.Ordinal)));
+        Assert.All(findings.Where(finding => Of(finding).Severity == "problem"), finding => Assert.True(((string)finding!["advice"]!).Length > 10, finding.ToJsonString()));
+
+        // What cannot be looked at now is told too, and is no reason not to tell the rest.
+        Assert.Equal(check == "ready-writer", findings.Select(Of).Contains(("gateway", "problem")));
+        Assert.Equal(check == "ready-database", findings.Select(Of).Contains(("issuer", "problem")));
+        gateway.Clock.Advance(TimeSpan.FromSeconds(10));
+        await stopping;
+    }
+
+    /// <summary>The case in which an operator asks: nothing can be written any more, so that the doctor's own entry cannot be either, until a restart.</summary>
+    [Fact]
+    public async Task A_disk_that_failed_is_told_until_a_restart_and_to_the_operator_alone()
+    {
+        var (gateway, _) = await TestGateway.StartWithAcme();
+        await using var __ = gateway;
+        var (_, _, machine) = await gateway.Machine();
+        await FailTheDisk(gateway);
+        gateway.CloseFiles();
+        var run = await new Cli.Cli { Clock = gateway.Clock }.RunAsync("doctor", "--data-dir", gateway.DataDirectory);
+        Assert.Equal(1, run.Code);
+        Assert.Contains("PROBLEM  ready-writer: the last write failed", run.Output, StringComparison.Ordinal);
+        Assert.Contains("no audit entry can be written: the store failed before and needs a restart", run.Output, StringComparison.Ordinal);
+        var refused = await machine.Get("/doctor");
+        Assert.Equal((503, "storage_unavailable"), (refused.Status, refused.Code));
+
+        await gateway.Restart();
+        Assert.Contains(("ready-writer", "ok"), (await gateway.Operator.Get("/doctor")).Json["findings"]!.AsArray().Select(Of));
     }
 
     [Fact]
@@ -253,6 +332,20 @@ public class DoctorTests
         Assert.True(made.Status == 201, made.Body);
         var live = (await gateway.Operator.Get("/doctor")).Json["findings"]!.AsArray();
         Assert.Contains(live, finding => (string)finding!["check"]! == "issuer" && (string)finding["severity"]! == "problem" && ((string)finding["message"]!).Contains("gone", StringComparison.Ordinal));
+    }
+
+    private static (string Check, string Severity) Of(JsonNode? finding) => ((string)finding!["check"]!, (string)finding["severity"]!);
+
+    /// <summary>As the disk would: a write of the gateway's ends with an I/O error.</summary>
+    private static Task FailTheDisk(TestGateway gateway) => Assert.ThrowsAsync<SqliteException>(() => gateway.Gateway.Audit.Change<Done>(
+        new OperatorCaller(0, "request"), new AuditDraft(AuditAction.Examine, new AuditTarget("gateway")), _ => throw new SqliteException("disk I/O error", 10)));
+
+    /// <summary>Every page but the first and the last.</summary>
+    private static void Damage(string database)
+    {
+        var bytes = File.ReadAllBytes(database);
+        bytes.AsSpan(4096, bytes.Length - 8192).Fill(0x5A);
+        File.WriteAllBytes(database, bytes);
     }
 }
 

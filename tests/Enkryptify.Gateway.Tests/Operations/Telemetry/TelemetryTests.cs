@@ -169,22 +169,11 @@ public class TelemetryTests
         await using (gateway)
         {
             var porter = (await gateway.Machine("read", Json.Scope(environments: [acme.ShopDev]))).Id;
-            Assert.Empty(await gateway.Gateway.LegacyRoutes.Reload(RouteWorld.Config($"""
-                [[clusters]]
-                name = "back"
-                destinations = ["http://127.0.0.1:{upstream.Port}"]
-                [[routes]]
-                name = "app"
-                hosts = ["app.internal"]
-                cluster = "back"
-                workspace = "acme"
-                project = "shop"
-                environment = "dev"
-                credential = "{porter}"
+            Assert.Empty(await gateway.Gateway.LegacyRoutes.Reload(RouteWorld.Config(RouteWorld.RouteOf(porter, $"\"http://127.0.0.1:{upstream.Port}\"", """
+                headers =
                 query = ["key=%KEY%"]
-                allow_networks = ["127.0.0.0/8"]
-                """)));
-            var answer = await gateway.Anonymous.Send(HttpMethod.Get, "/in/a/path", null, request => { Traced(request); request.Headers.Host = "app.internal"; });
+                """))));
+            var answer = await gateway.Anonymous.Send(HttpMethod.Get, "/in/a/path", null, request => { Traced(request); request.Headers.Host = RouteWorld.Host; });
             Assert.Equal(200, answer.Status);
             Assert.Contains("key=shop-dev", upstream.Last.Target, StringComparison.Ordinal);
 
@@ -265,7 +254,7 @@ public class TelemetryTests
         await using var gateway = await TestGateway.Start(("telemetry.endpoint", collector.Url), ("telemetry.metrics_interval_seconds", "1"));
         await OtlpCollector.Until(() => gateway.Logs.Contains("it answered 503", StringComparison.Ordinal));
         Assert.True(await Failures(gateway) > 0);
-        Assert.Contains("the collector does not take traces and metrics: it answered 503", (await gateway.Operator.Get("/doctor")).Body, StringComparison.Ordinal);
+        Assert.Contains("\"telemetry\",\"severity\":\"warning\",\"message\":\"the collector does not take traces and metrics: it answered 503", (await gateway.Operator.Get("/doctor")).Body, StringComparison.Ordinal);
         collector.Status = 200;
         await OtlpCollector.Until(() => gateway.Logs.Contains("takes traces and metrics again", StringComparison.Ordinal));
         Assert.DoesNotContain("\"telemetry\"", (await gateway.Operator.Get("/doctor")).Body, StringComparison.Ordinal);
