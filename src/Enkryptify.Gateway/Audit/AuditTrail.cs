@@ -32,7 +32,7 @@ internal sealed class AuditDraft(string action, AuditTarget target)
     {
         if (value is not null)
         {
-            (data ??= new(2)).Add((name, value is int number ? (long)number : value));
+            (data ??= new(4)).Add((name, value is int number ? (long)number : value));
         }
     }
 }

@@ -26,7 +26,7 @@ internal sealed record Credential(
     public AuditActor Actor { get; } = new(Type.Wire(), Id.ToString("D"), Name);
 
     /// <summary>It as what is exchanged.</summary>
-    public AuditTarget Target { get; } = new(Type.Wire(), Id.ToString("D"), Name);
+    public AuditTarget Target => new(Actor.Kind, Actor.Id, Actor.Name);
 
     /// <summary>Why it opens nothing now, or null when it does.</summary>
     public string? Ended(DateTimeOffset now) =>

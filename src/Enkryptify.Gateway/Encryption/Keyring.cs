@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Storage.Backup;
 
@@ -98,12 +99,30 @@ internal sealed partial class Keyring
 
     /// <param name="sql">Where to read the key when it is not open yet; null opens only under a key that is.</param>
     /// <exception cref="UnreadableValueException">Altered, moved, or its key is gone.</exception>
-    public byte[] OpenValue(Sql? sql, string keyId, byte[] sealedValue, ValuePlace place)
+    public byte[] OpenValue(Sql? sql, string keyId, ReadOnlySpan<byte> box, ValuePlace place)
+    {
+        var plaintext = new byte[Seal.LengthOf(box)];
+        Open(sql, keyId, box, place, plaintext);
+        return plaintext;
+    }
+
+    /// <summary>The same as text, which leaves no second copy of a usual value.</summary>
+    /// <exception cref="UnreadableValueException">Altered, moved, or its key is gone.</exception>
+    public Sensitive OpenText(Sql? sql, string keyId, ReadOnlySpan<byte> box, ValuePlace place)
+    {
+        Span<byte> plaintext = Seal.LengthOf(box) is <= 1024 and var length ? stackalloc byte[length] : new byte[Seal.LengthOf(box)];
+        Open(sql, keyId, box, place, plaintext);
+        var text = Encoding.UTF8.GetString(plaintext);
+        CryptographicOperations.ZeroMemory(plaintext);
+        return new Sensitive(text);
+    }
+
+    private void Open(Sql? sql, string keyId, ReadOnlySpan<byte> box, ValuePlace place, Span<byte> plaintext)
     {
         var key = EnvironmentKey(sql, keyId, place.Environment);
         try
         {
-            return Seal.Open(key, sealedValue, place.PurposeIn(stackalloc char[160]));
+            Seal.Open(key, box, place.PurposeIn(stackalloc char[160]), plaintext);
         }
         catch (CryptographicException)
         {

@@ -47,16 +47,26 @@ internal static class Seal
     /// <exception cref="CryptographicException">Altered, moved, or sealed under another key.</exception>
     public static byte[] Open(ReadOnlySpan<byte> key, ReadOnlySpan<byte> box, ReadOnlySpan<char> purpose)
     {
+        var plaintext = new byte[LengthOf(box)];
+        Open(key, box, purpose, plaintext);
+        return plaintext;
+    }
+
+    /// <summary>The same into memory of the caller's, which is as long as <see cref="LengthOf"/> says.</summary>
+    /// <exception cref="CryptographicException">Altered, moved, or sealed under another key.</exception>
+    public static void Open(ReadOnlySpan<byte> key, ReadOnlySpan<byte> box, ReadOnlySpan<char> purpose, Span<byte> plaintext)
+    {
         if (box.Length < 1 + NonceSize + TagSize || box[0] != Format)
         {
             throw new CryptographicException("A sealed value has an unknown format.");
         }
 
-        var plaintext = new byte[box.Length - 1 - NonceSize - TagSize];
         using var cipher = new AesGcm(key, TagSize);
-        cipher.Decrypt(box.Slice(1, NonceSize), box.Slice(1 + NonceSize, plaintext.Length), box[^TagSize..], plaintext, Bound(purpose, stackalloc byte[BoundSize]));
-        return plaintext;
+        cipher.Decrypt(box.Slice(1, NonceSize), box[(1 + NonceSize)..^TagSize], box[^TagSize..], plaintext, Bound(purpose, stackalloc byte[BoundSize]));
     }
+
+    /// <summary>How many bytes are sealed in it, if it is a sealed value.</summary>
+    public static int LengthOf(ReadOnlySpan<byte> box) => Math.Max(0, box.Length - 1 - NonceSize - TagSize);
 
     /// <summary>The associated data, in <paramref name="room"/> where it fits.</summary>
     private static ReadOnlySpan<byte> Bound(ReadOnlySpan<char> purpose, Span<byte> room)

@@ -66,7 +66,7 @@ internal static class RecentForm
         var id = Id(ref entry);
         var (created, updated) = (Time(ref entry), Time(ref entry));
         var row = new SecretRow(id, name, Text(ref entry), Kind(ref entry, NewSecret.DefaultType), Kind(ref entry, NewSecret.DefaultDataType), created, updated);
-        var values = new List<ValueRow>(Count(ref entry));
+        var values = new List<(SecretRow, ValueHead)>(Count(ref entry));
         for (var i = values.Capacity; i > 0; i--)
         {
             var (environment, version, at) = (Id(ref entry), Number(ref entry), Time(ref entry));
@@ -79,7 +79,7 @@ internal static class RecentForm
             var face = Take(ref entry, 1)[0] == 0
                 ? null
                 : new Face(Text(ref entry), Kind(ref entry, NewSecret.DefaultType), Kind(ref entry, NewSecret.DefaultDataType), Time(ref entry));
-            values.Add(new ValueRow(id, environment, "", version, key, box, at, face));
+            values.Add((row, new ValueRow(id, environment, "", version, key, box, at, face)));
         }
 
         return new RecentSecret(row, values);

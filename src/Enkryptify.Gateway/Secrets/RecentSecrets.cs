@@ -105,5 +105,5 @@ internal sealed class RecentSecrets(Generations generations, Func<Guid, string?>
     }
 }
 
-/// <summary>A secret and its shared values, sealed.</summary>
-internal sealed record RecentSecret(SecretRow Row, List<ValueRow> Values);
+/// <summary>A secret and its shared values, sealed, in the form of <see cref="ISealedRows"/>.</summary>
+internal sealed record RecentSecret(SecretRow Row, List<(SecretRow Secret, ValueHead Value)> Values);

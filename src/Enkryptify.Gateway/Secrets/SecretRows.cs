@@ -20,7 +20,7 @@ internal sealed record ValueRow(Guid Secret, Guid Environment, string Owner, lon
 {
     public ValuePlace Place => new(Environment, Secret, Version, Owner);
 
-    public Sensitive Open(Keyring keyring, Sql? sql) => new(Encoding.UTF8.GetString(keyring.OpenValue(sql, KeyId, Sealed, Place)));
+    public Sensitive Open(Keyring keyring, Sql? sql) => keyring.OpenText(sql, KeyId, Sealed, Place);
 }
 
 /// <summary>The SQL of secrets and values. Decides nothing: who may see what is the vault's part.</summary>

@@ -77,8 +77,9 @@ internal sealed partial class Vault(Database database, Keyring keyring, RecentSe
     private static List<Secret> Open(
         ISealedRows source, ReferenceResolver? resolver, Caller caller, AuditDraft draft, SecretPlace place, List<(SecretRow Secret, ValueHead Value)> rows)
     {
-        var secrets = new List<Secret>();
-        var values = new List<SecretValue>();
+        // Most secrets have one value in sight.
+        var secrets = new List<Secret>(Math.Min(rows.Count, 64));
+        var values = new List<SecretValue>(1);
         var own = false;
         for (var i = 0; i < rows.Count; i++)
         {
@@ -94,8 +95,8 @@ internal sealed partial class Vault(Database database, Keyring keyring, RecentSe
             if (values.Count > 0 && (i + 1 == rows.Count || rows[i + 1].Secret.Id != secret.Id))
             {
                 var seen = own ? secret : Seen(source, caller, place, secret);
-                secrets.Add(new Secret(seen.Id, seen.Name, seen.Note, seen.Type, seen.DataType, seen.CreatedAt, seen.UpdatedAt, [.. values]));
-                values.Clear();
+                secrets.Add(new Secret(seen.Id, seen.Name, seen.Note, seen.Type, seen.DataType, seen.CreatedAt, seen.UpdatedAt, values));
+                values = i + 1 == rows.Count ? values : new List<SecretValue>(1);
                 own = false;
             }
         }

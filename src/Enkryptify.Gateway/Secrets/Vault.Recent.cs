@@ -20,15 +20,9 @@ internal sealed partial class Vault
 
         var blank = draft.Mark();
         draft.Target = new AuditTarget("secret", found.Row.Id.ToString("D"), found.Row.Name);
-        var rows = new List<(SecretRow, ValueHead)>(found.Values.Count);
-        foreach (var value in found.Values)
-        {
-            rows.Add((found.Row, value));
-        }
-
         try
         {
-            var secrets = Open(new RecentRows(found, keyring), null, caller, draft, place, rows);
+            var secrets = Open(new RecentRows(found, keyring), null, caller, draft, place, found.Values);
             // What the caller does not see takes the road of what is missing, also in time.
             if (secrets.Count > 0 && (!query.Resolve || !secrets.Exists(static secret => secret.Values.Any(static value => ReferenceParser.TryNext(value.Value.Reveal(), 0, out _)))))
             {
@@ -46,7 +40,7 @@ internal sealed partial class Vault
 
     private sealed class RecentRows(RecentSecret secret, Keyring keyring) : ISealedRows
     {
-        public List<(SecretRow Secret, ValueHead Value)> OfSecret(Guid id, string owner) => secret.Values.ConvertAll(value => (secret.Row, (ValueHead)value));
+        public List<(SecretRow Secret, ValueHead Value)> OfSecret(Guid id, string owner) => secret.Values;
 
         public Sensitive Open(ValueHead value) => ((ValueRow)value).Open(keyring, null);
     }

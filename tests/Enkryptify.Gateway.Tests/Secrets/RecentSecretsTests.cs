@@ -27,8 +27,10 @@ public class RecentSecretsTests
         Assert.Equal(2, found.Values.Count);
         for (var i = 0; i < values.Length; i++)
         {
-            Assert.Equal(values[i].Sealed, found.Values[i].Sealed);
-            Assert.Equal(values[i], found.Values[i], Comparer);
+            var value = Assert.IsType<ValueRow>(found.Values[i].Value);
+            Assert.Equal(row, found.Values[i].Secret);
+            Assert.Equal(values[i].Sealed, value.Sealed);
+            Assert.Equal(values[i], value, Comparer);
         }
     }
 
