@@ -128,8 +128,14 @@ internal static class SecretRows
     /// <param name="face">Of a value that is new; one that is there keeps its own.</param>
     public static void Put(Sql sql, Keyring keyring, Guid secret, Guid environment, string owner, Sensitive value, DateTimeOffset now, Face? face = null)
     {
-        var version = (sql.Number("SELECT version FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ?3", secret, environment, owner) ?? 0) + 1;
-        var (keyId, box) = keyring.SealValue(sql, Encoding.UTF8.GetBytes(value.Reveal()), new ValuePlace(environment, secret, version, owner));
+        var version = sql.Number("SELECT version FROM secret_value WHERE secret_id = ?1 AND environment_id = ?2 AND owner_id = ?3", secret, environment, owner);
+        Put(sql, keyring, new ValuePlace(environment, secret, (version ?? 0) + 1, owner), value, now, face);
+    }
+
+    /// <param name="place">With the version that follows the one that is there.</param>
+    public static void Put(Sql sql, Keyring keyring, ValuePlace place, Sensitive value, DateTimeOffset now, Face? face = null)
+    {
+        var (keyId, box) = keyring.SealValue(sql, Encoding.UTF8.GetBytes(value.Reveal()), place);
         sql.Execute(
             """
             INSERT INTO secret_value
@@ -138,7 +144,7 @@ internal static class SecretRows
             ON CONFLICT (secret_id, environment_id, owner_id) DO UPDATE SET
                 version = excluded.version, key_id = excluded.key_id, sealed = excluded.sealed, updated_at = excluded.updated_at
             """,
-            secret, environment, owner, version, keyId, box, now, face?.Note, face?.Type, face?.DataType, face?.CreatedAt);
+            place.Secret, place.Environment, place.Owner, place.Version, keyId, box, now, face?.Note, face?.Type, face?.DataType, face?.CreatedAt);
     }
 
     private static SecretRow MapRow(Row row) => MapRow(row, 0);

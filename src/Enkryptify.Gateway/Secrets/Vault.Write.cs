@@ -91,7 +91,7 @@ internal sealed partial class Vault
 
             var place = found.Place;
             var (sql, now) = (transaction.Sql, time.GetUtcNow());
-            var secret = Seen(new StoredRows(sql, keyring), caller, place, found.Secret);
+            var secret = Seen(found.Secret, found.InSight);
             var changed = new List<string>();
             var touched = new HashSet<(Guid, bool)>();
             for (var i = 0; i < change.Values.Count; i++)
@@ -107,7 +107,7 @@ internal sealed partial class Vault
                     return Refusal.Invalid($"values[{i}]", "is a second entry for the same environment");
                 }
 
-                if (PutValue(sql, caller, place, secret, environment, entry, $"values[{i}].value", now).Refused(out refusal, out var wrote))
+                if (PutValue(sql, caller, found, environment, entry, $"values[{i}].value", now).Refused(out refusal, out var wrote))
                 {
                     return refusal;
                 }
@@ -166,7 +166,7 @@ internal sealed partial class Vault
                 return refusal;
             }
 
-            var (place, secret) = found;
+            var (place, secret, _) = found;
             var sql = transaction.Sql;
             if (environment is null)
             {
@@ -210,8 +210,9 @@ internal sealed partial class Vault
 
     /// <summary>Writes one entry of a PUT if it differs. True when it did.</summary>
     private Outcome<bool> PutValue(
-        Sql sql, Caller caller, SecretPlace place, SecretRow secret, Env environment, ValueChange entry, string field, DateTimeOffset now)
+        Sql sql, Caller caller, FoundSecret found, Env environment, ValueChange entry, string field, DateTimeOffset now)
     {
+        var (place, secret, inSight) = found;
         var owner = "";
         if (entry.IsPersonal)
         {
@@ -223,7 +224,11 @@ internal sealed partial class Vault
             owner = own.ToString("D");
         }
 
-        var current = SecretRows.Value(sql, secret.Id, environment.Id, owner)?.Open(keyring, sql);
+        // The environment is in sight, so its shared value was read already, if it has one.
+        var stored = entry.IsPersonal
+            ? SecretRows.Value(sql, secret.Id, environment.Id, owner)
+            : (ValueRow?)inSight.Find(row => row.Environment == environment.Id && row.Owner.Length == 0);
+        var current = stored?.Open(keyring, sql);
         if (current is { } same && same.Reveal() == entry.Value.Reveal())
         {
             return false;
@@ -244,7 +249,7 @@ internal sealed partial class Vault
             return Refusal.Forbidden($"{field}: refers to what you may not read");
         }
 
-        SecretRows.Put(sql, keyring, secret.Id, environment.Id, owner, entry.Value, now);
+        SecretRows.Put(sql, keyring, new ValuePlace(environment.Id, secret.Id, (stored?.Version ?? 0) + 1, owner), entry.Value, now);
         return true;
     }
 
@@ -288,7 +293,7 @@ internal sealed partial class Vault
     }
 
     /// <summary>A secret of which the caller sees a value.</summary>
-    private Outcome<(SecretPlace Place, SecretRow Secret)> Find(
+    private Outcome<FoundSecret> Find(
         WriteTransaction transaction, Caller caller, string workspace, string project, string key, AuditDraft draft)
     {
         if (Place(transaction, caller, new SecretQuery(workspace, project, null, false), draft).Refused(out var refusal, out var place))
@@ -297,10 +302,13 @@ internal sealed partial class Vault
         }
 
         var rows = new StoredRows(transaction.Sql, keyring);
-        return Named(rows, place, key, draft) is { } secret && SeesOf(rows, caller, place, secret).Count > 0
-            ? (place, secret)
+        return Named(rows, place, key, draft) is { } secret && SeesOf(rows, caller, place, secret) is { Count: > 0 } inSight
+            ? new FoundSecret(place, secret, inSight)
             : Lookup.NoSecret;
     }
+
+    /// <param name="InSight">All values of it that the caller sees.</param>
+    private sealed record FoundSecret(SecretPlace Place, SecretRow Secret, List<ValueHead> InSight);
 
     /// <summary>What belongs to the secret as a whole needs the right to write wherever it has a value, in sight or not.</summary>
     private static bool MayWriteEverywhere(Sql sql, SecretPlace place, SecretRow secret) =>
