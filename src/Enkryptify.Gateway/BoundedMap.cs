@@ -7,19 +7,13 @@ namespace Enkryptify.Gateway;
 /// old one, and what was old and not asked for is gone. Not thread-safe: its owner holds a lock, so that a look-up can never bring back
 /// what a removal took out.
 /// </summary>
-/// <param name="weigh">What an entry takes of the capacity; 1 unless said.</param>
-internal sealed class BoundedMap<TKey, TValue>(long capacity, Func<TValue, long>? weigh = null)
+internal sealed class BoundedMap<TKey, TValue>(int capacity)
     where TKey : notnull
 {
     private Dictionary<TKey, TValue> young = [];
     private Dictionary<TKey, TValue> old = [];
-    private long youngWeight;
-    private long oldWeight;
 
     public int Count => young.Count + old.Count;
-
-    /// <summary>Of all entries.</summary>
-    public long Weight => youngWeight + oldWeight;
 
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
     {
@@ -40,34 +34,24 @@ internal sealed class BoundedMap<TKey, TValue>(long capacity, Func<TValue, long>
     public void Put(TKey key, TValue value)
     {
         Remove(key);
-        if (youngWeight >= capacity / 2)
+        if (young.Count >= capacity / 2)
         {
-            (old, young) = (young, []);
-            (oldWeight, youngWeight) = (youngWeight, 0);
+            Age();
         }
 
         young[key] = value;
-        youngWeight += WeightOf(value);
     }
 
     public void Remove(TKey key)
     {
-        if (young.Remove(key, out var value))
+        if (!young.Remove(key))
         {
-            youngWeight -= WeightOf(value);
-        }
-        else if (old.Remove(key, out value))
-        {
-            oldWeight -= WeightOf(value);
+            old.Remove(key);
         }
     }
 
-    public void Clear()
-    {
-        young = [];
-        old = [];
-        youngWeight = oldWeight = 0;
-    }
+    /// <summary>Forgets what nobody asked for since the last time.</summary>
+    public void Age() => (old, young) = (young, []);
 
-    private long WeightOf(TValue value) => weigh?.Invoke(value) ?? 1;
+    public void Clear() => (old, young) = ([], []);
 }

@@ -137,7 +137,8 @@ internal sealed class Gateway : IAsyncDisposable
             // 3 and 4 what they may, and what it is about
             Structure = new StructureStore(database, keys.Ring, Audit, time);
             RemoteWorkspaces = new RemoteWorkspaces(config.Backends, database, Credentials, offline, time, log.CreateLogger<RemoteWorkspaces>());
-            Vault = new Vault(database, keys.Ring, new RecentSecrets(database.Structure.Generations, keys.Ring.OpenId, config.Storage.Cache), RemoteWorkspaces, Audit, time);
+            var recent = new RecentSecrets(database.Structure.Generations, keys.Ring.OpenId, config.Storage.Cache);
+            Vault = new Vault(database, keys.Ring, recent, RemoteWorkspaces, Audit, time);
             var keyWork = new KeyWork(database, keys.Ring, keys.Digests, keys.Signing, offline, time, log.CreateLogger<KeyWork>());
             keyLoop = new KeyLoop(keyWork, log.CreateLogger<KeyLoop>());
             var keyBegin = new KeyBegin(keys.Ring, keys.Digests, keys.Signing, database.Chain, time);
@@ -160,7 +161,7 @@ internal sealed class Gateway : IAsyncDisposable
             Backups = new Backups(database, keys.Ring, config.Backup, Audit, time, log.CreateLogger<Backups>());
             backupLoop = new BackupLoop(Backups, config.Backup, time, log.CreateLogger<BackupLoop>());
             var metrics = new GatewayMetrics(
-                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, expiring, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, telemetry, time);
+                config, pipeline, database, database.Chain, anchors, refusals, limits, admission, issuer, Credentials, authenticator, recent, expiring, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, telemetry, time);
             telemetry?.Start(metrics);
             new GetMetrics(metrics, config.Metrics, refusals).Map(Routes);
             new GetDoctor(database, issuerKeys, readiness, RemoteWorkspaces, tls, Backups, () => RouteFindings.Of(LegacyRoutes!.Status(), config.Warnings.CredentialExpiry, time.GetUtcNow()), telemetry, time, Audit).Map(Routes);

@@ -10,7 +10,7 @@ namespace Enkryptify.Gateway.Identity;
 
 /// <summary>
 /// The one place where a <see cref="Caller"/> is made. A verified signature is remembered, by the digest of the token, up to
-/// <see cref="RememberedTokens"/>; whether its credential still stands is asked of the store each time (contract section 3: revocation reaches
+/// <see cref="RememberedTokens"/> and while it is used; whether its credential still stands is asked of the store each time (contract section 3: revocation reaches
 /// issued JWTs on the next request).
 /// </summary>
 internal sealed class Authenticator(
@@ -21,6 +21,19 @@ internal sealed class Authenticator(
 
     private readonly Lock gate = new();
     private readonly BoundedMap<Digest256, TokenClaims> verified = new(RememberedTokens);
+    private DateTimeOffset aged = time.GetUtcNow();
+
+    /// <summary>How many verified tokens are remembered.</summary>
+    public int Remembered
+    {
+        get
+        {
+            lock (gate)
+            {
+                return verified.Count;
+            }
+        }
+    }
 
     /// <param name="token">What stood after <c>Bearer</c>.</param>
     public Outcome<Caller> Authenticate(string token, string? address, string requestId)
@@ -143,10 +156,18 @@ internal sealed class Authenticator(
         }
 
         var claims = jwt.Verify(bytes);
-        if (claims is not null && claims.ExpiresAt > time.GetUtcNow())
+        var now = time.GetUtcNow();
+        if (claims is not null && claims.ExpiresAt > now)
         {
             lock (gate)
             {
+                // Those of credentials end by then, and would otherwise take memory until there are too many.
+                if (now - aged > TimeSpan.FromSeconds(TokenIssuer.LifetimeSeconds))
+                {
+                    verified.Age();
+                    aged = now;
+                }
+
                 verified.Put(key, claims);
             }
         }

@@ -8,8 +8,10 @@ using Enkryptify.Gateway.Forwarding.Backends;
 using Enkryptify.Gateway.Forwarding.Routes;
 using Enkryptify.Gateway.Http;
 using Enkryptify.Gateway.Http.Tls;
+using Enkryptify.Gateway.Identity;
 using Enkryptify.Gateway.Operations.Telemetry;
 using Enkryptify.Gateway.Operations.Warnings;
+using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Storage.Backup;
 
@@ -21,7 +23,7 @@ namespace Enkryptify.Gateway.Operations.Metrics;
 /// </summary>
 internal sealed class GatewayMetrics(
     GatewayConfig config, Pipeline pipeline, Database database, AuditChain chain, AnchorLoop anchors, RefusalLog refusals, RateLimits limits, Admission admission, TokenIssuer issuer,
-    LiveCredentials credentials, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, TelemetryExport? telemetry, TimeProvider time)
+    LiveCredentials credentials, Authenticator authenticator, RecentSecrets recent, ExpiringCredentials expiring, IssuerKeys issuerKeys, Readiness readiness, RemoteWorkspaces remotes, ServerTls? tls, Backups backups, TelemetryExport? telemetry, TimeProvider time)
 {
     private readonly DateTimeOffset started = time.GetUtcNow();
 
@@ -91,8 +93,11 @@ internal sealed class GatewayMetrics(
         text.Gauge("enkryptify_store_needs_restart", "1 after a failure of the disk that only a restart can mend.", database.Writer.NeedsRestart ? 1 : 0);
         text.Family("enkryptify_cache_entries", "gauge", "What is held in memory.");
         text.Sample(credentials.Held, ("cache", "credentials"));
+        text.Sample(authenticator.Remembered, ("cache", "tokens"));
+        text.Sample(recent.Count, ("cache", "secrets"));
         text.Family("enkryptify_cache_capacity", "gauge", "The most that is held in memory.");
         text.Sample(LiveCredentials.Capacity, ("cache", "credentials"));
+        text.Sample(Authenticator.RememberedTokens, ("cache", "tokens"));
         text.Gauge("enkryptify_issuer_key_warnings", "Issuers whose uploaded keys seem to be out of date.", issuerKeys.Warnings().Count);
         text.Counter("enkryptify_audit_entries_total", "The number of the newest audit entry.", chain.Head.Sequence);
         text.Counter("enkryptify_audit_synced_entries_total", "The number of the newest audit entry that is on the disk.", chain.Synced.Sequence);

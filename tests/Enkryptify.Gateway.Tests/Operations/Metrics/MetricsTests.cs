@@ -34,12 +34,30 @@ public partial class MetricsTests
         Assert.Equal(0, page["""enkryptify_rate_limited_total{limit="address"}"""]);
         Assert.Equal(1, page["enkryptify_ready"]);
         Assert.Equal(1, page["""enkryptify_cache_entries{cache="credentials"}"""]);
+        Assert.Equal(1, page["""enkryptify_cache_entries{cache="tokens"}"""]);
+        Assert.Equal(1, page["""enkryptify_cache_entries{cache="secrets"}"""]);
         Assert.True(page["enkryptify_commit_items_sum"] > page["enkryptify_commit_duration_seconds_sum"]);
         Assert.Equal(page["enkryptify_commit_items_count"], page["enkryptify_commit_duration_seconds_count"]);
         Assert.True(page["enkryptify_audit_entries_total"] > 5);
         Assert.True(page["process_resident_memory_bytes"] > 1 << 20);
         Assert.True(page["process_cpu_seconds_total"] > 0);
         Assert.Contains(page.Keys, key => key.StartsWith("enkryptify_build_info{version=\"", StringComparison.Ordinal));
+    }
+
+    /// <summary>Tokens live a quarter of an hour: what is remembered of them is gone after two of those, however few there are.</summary>
+    [Fact]
+    public async Task Tokens_that_nobody_uses_any_more_are_forgotten()
+    {
+        var (gateway, _) = await TestGateway.StartWithAcme();
+        await using var __ = gateway;
+        const string Remembered = """enkryptify_cache_entries{cache="tokens"}""";
+        for (var quarter = 1; quarter <= 4; quarter++)
+        {
+            var (_, _, machine) = await gateway.Machine();
+            Assert.Equal(200, (await machine.Get("/v1/workspace")).Status);
+            Assert.Equal(Math.Min(quarter, 2), (await Page(gateway))[Remembered]);
+            gateway.Clock.Advance(TimeSpan.FromMinutes(16));
+        }
     }
 
     [Fact]
