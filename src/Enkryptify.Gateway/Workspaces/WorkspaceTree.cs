@@ -38,6 +38,12 @@ internal sealed class WorkspaceTree
     /// </summary>
     public RemoteState? Remote { get; }
 
+    /// <summary>Whether teams, projects and environments are made and changed here.</summary>
+    public bool TakesStructure => Remote is null;
+
+    /// <summary>Whether secrets are made and changed here.</summary>
+    public bool TakesSecrets => Remote is null or { Writable: true };
+
     public IReadOnlyList<Team> Teams { get; }
 
     public IEnumerable<Member> Members => membersByUser.Values;

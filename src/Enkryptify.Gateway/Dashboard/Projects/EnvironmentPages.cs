@@ -143,5 +143,5 @@ internal sealed record EnvironmentsModel(ProjectPlace Place, IReadOnlyDictionary
     /// <summary>Secrets of a backend are not counted: that would take reading them.</summary>
     public string Count(Env environment) => Place.View.Tree.Remote is not null ? "\u2013" : Counts.GetValueOrDefault(environment.Id).ToString("N0", CultureInfo.InvariantCulture);
 
-    public bool MayManage(Env environment) => Place.View.Right.May(Act.ManageStructure, environment.Place);
+    public bool MayManage(Env environment) => Place.View.Tree.TakesStructure && Place.View.Right.May(Act.ManageStructure, environment.Place);
 }

@@ -12,12 +12,15 @@ internal sealed record ProjectPlace(Shell Shell, Project Project)
 
     public IReadOnlyList<Env> Environments { get; } = [.. Shell.Workspace!.EnvironmentsOf(Project)];
 
-    public bool MayManage => View.Right.May(Act.ManageStructure, Project.Place);
+    public bool MayManage => View.Tree.TakesStructure && View.Right.May(Act.ManageStructure, Project.Place);
 
     /// <summary>Whether some environment of it can be written.</summary>
     public bool MayWriteSome => Environments.Any(MayWrite);
 
-    public bool MayWrite(Env environment) => View.Right.May(Act.WriteSecrets, environment.Place);
+    public bool MayWrite(Env environment) => View.Tree.TakesSecrets && View.Right.May(Act.WriteSecrets, environment.Place);
+
+    /// <summary>Why nothing of it can be written by this person here.</summary>
+    public Refusal NotWritten => View.Tree.TakesSecrets ? Lookup.NotAllowed : Lookup.ReadOnly;
 
     /// <summary>A path in this project; the project itself without one.</summary>
     public string Path(string rest = "") => Shell.Path("projects/" + Project.Slug + (rest.Length == 0 || rest[0] == '?' ? rest : "/" + rest));
@@ -55,5 +58,8 @@ internal sealed class ProjectPlaces(Shells shells)
 
     /// <summary>The project, for who may change what it is.</summary>
     public async ValueTask<Outcome<ProjectPlace>> Managed(Call call, string title) =>
-        (await Find(call, title)).Refused(out var refusal, out var place) ? refusal : place.MayManage ? place : Lookup.NotAllowed;
+        (await Find(call, title)).Refused(out var refusal, out var place) ? refusal
+        : place.MayManage ? place
+        : place.View.Tree.TakesStructure ? Lookup.NotAllowed
+        : Lookup.ReadOnly;
 }

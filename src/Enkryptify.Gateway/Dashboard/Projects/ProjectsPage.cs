@@ -28,7 +28,7 @@ internal sealed class ProjectsPage(Shells shells, Vault vault)
 /// <param name="Counts">Secrets by environment.</param>
 internal sealed record ProjectsModel(WorkspaceView View, IReadOnlyDictionary<Guid, int> Counts)
 {
-    public bool MayManage(Place place) => View.Right.May(Act.ManageStructure, place);
+    public bool MayManage(Place place) => View.Tree.TakesStructure && View.Right.May(Act.ManageStructure, place);
 
     /// <summary>Secrets of a backend are not counted: that would take reading them.</summary>
     public string Count(Env environment) => View.Tree.Remote is not null ? "\u2013" : Counts.GetValueOrDefault(environment.Id).ToString("N0", CultureInfo.InvariantCulture);

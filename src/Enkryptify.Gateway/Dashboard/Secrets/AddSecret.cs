@@ -43,7 +43,7 @@ internal sealed class AddSecret(ProjectPlaces places, Vault vault)
 
         if (!place.MayWriteSome)
         {
-            return Reply.Refused(Lookup.NotAllowed);
+            return Reply.Refused(place.NotWritten);
         }
 
         var writable = place.Environments.Where(place.MayWrite).ToList();

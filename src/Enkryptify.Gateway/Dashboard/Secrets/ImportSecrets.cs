@@ -29,7 +29,7 @@ internal sealed class ImportSecrets(ProjectPlaces places, Vault vault)
         }
 
         return !place.MayWriteSome
-            ? Reply.Refused(Lookup.NotAllowed)
+            ? Reply.Refused(place.NotWritten)
             : new PageReply(new Slices.Dashboard_Secrets_ImportView { Shell = place.Shell, Model = new ImportModel(place, form, text, plan) }, status);
     }
 

@@ -33,7 +33,7 @@ internal sealed class SecretPage(ProjectPlaces places, Vault vault)
 
         if (!found.MayChange)
         {
-            return Reply.Refused(Lookup.NotAllowed);
+            return Reply.Refused(found.Place.NotWritten);
         }
 
         var (place, secret) = (found.Place, found.Secret);
@@ -73,7 +73,7 @@ internal sealed class SecretPage(ProjectPlaces places, Vault vault)
 
         if (!found.MayChange)
         {
-            return Reply.Refused(Lookup.NotAllowed);
+            return Reply.Refused(found.Place.NotWritten);
         }
 
         var (place, secret) = (found.Place, found.Secret);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Enkryptify.Gateway.Tests.Forwarding.Routes;
 using Enkryptify.Gateway.Tests.TestKit;
 
@@ -42,6 +43,39 @@ public sealed class RemoteUseTests
         Assert.Equal((200, true), (list.Status, list.Body.Contains("KEY", StringComparison.Ordinal)));
         Assert.Equal(200, (await Page("/w/acme/projects")).Status);
         Assert.Equal(404, (await Page("/w/acme/projects/none")).Status);
+
+        Task<Answer> Page(string path) => world.Near.Anonymous.Send(HttpMethod.Get, path, null, request => request.Headers.Add("Cookie", cookie));
+    }
+
+    /// <summary>What is changed at the backend has no button here, and its page says so to who comes by its address.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Pages_offer_only_what_can_be_changed_here(bool writable)
+    {
+        await using var world = await (writable ? RemoteWorld.StartWritable() : RemoteWorld.Start());
+        var owner = await world.Near.People.Owner();
+        var cookie = await world.Near.People.Cookie(owner.Email);
+        var (all, list) = (await Page("/w/acme/projects"), await Page("/w/acme/projects/shop"));
+        foreach (var managed in new[] { "teams/new", "/edit\"", "/delete\"", "projects/new", "environments/new" })
+        {
+            Assert.DoesNotContain(managed, all.Body, StringComparison.Ordinal);
+            Assert.DoesNotContain(managed, (await Page("/w/acme/projects/shop/environments")).Body, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(writable, list.Body.Contains("secrets/new", StringComparison.Ordinal));
+        var secret = Regex.Match(list.Body, "projects/shop/(secrets/[0-9a-f-]{36})").Groups[1].Value;
+        var one = await Page($"/w/acme/projects/shop/{secret}");
+        Assert.Equal((200, writable), (one.Status, one.Body.Contains($"{secret}/edit", StringComparison.Ordinal)));
+        foreach (var path in new[] { "secrets/new", $"{secret}/edit", $"{secret}/delete" })
+        {
+            Assert.Equal(writable ? 200 : 405, (await Page($"/w/acme/projects/shop/{path}")).Status);
+        }
+
+        foreach (var path in new[] { "environments/new", "edit" })
+        {
+            Assert.Equal(405, (await Page($"/w/acme/projects/shop/{path}")).Status);
+        }
 
         Task<Answer> Page(string path) => world.Near.Anonymous.Send(HttpMethod.Get, path, null, request => request.Headers.Add("Cookie", cookie));
     }
