@@ -19,6 +19,9 @@ internal sealed record ProjectPlace(Shell Shell, Project Project)
 
     public bool MayWrite(Env environment) => View.Tree.TakesSecrets && View.Right.May(Act.WriteSecrets, environment.Place);
 
+    /// <summary>A file changes many secrets as one, which no backend does.</summary>
+    public bool MayImport => View.Tree.Remote is null && MayWriteSome;
+
     /// <summary>Why nothing of it can be written by this person here.</summary>
     public Refusal NotWritten => View.Tree.TakesSecrets ? Lookup.NotAllowed : Lookup.ReadOnly;
 

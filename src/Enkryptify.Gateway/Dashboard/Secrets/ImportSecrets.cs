@@ -28,8 +28,8 @@ internal sealed class ImportSecrets(ProjectPlaces places, Vault vault)
             return Reply.Refused(refusal);
         }
 
-        return !place.MayWriteSome
-            ? Reply.Refused(place.NotWritten)
+        return !place.MayImport
+            ? Reply.Refused(place.View.Tree.Remote is null ? Lookup.NotAllowed : Lookup.ReadOnly)
             : new PageReply(new Slices.Dashboard_Secrets_ImportView { Shell = place.Shell, Model = new ImportModel(place, form, text, plan) }, status);
     }
 

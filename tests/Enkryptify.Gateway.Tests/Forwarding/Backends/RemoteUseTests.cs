@@ -72,7 +72,8 @@ public sealed class RemoteUseTests
             Assert.Equal(writable ? 200 : 405, (await Page($"/w/acme/projects/shop/{path}")).Status);
         }
 
-        foreach (var path in new[] { "environments/new", "edit" })
+        Assert.DoesNotContain("shop/import", list.Body, StringComparison.Ordinal);
+        foreach (var path in new[] { "import", "environments/new", "edit" })
         {
             Assert.Equal(405, (await Page($"/w/acme/projects/shop/{path}")).Status);
         }
