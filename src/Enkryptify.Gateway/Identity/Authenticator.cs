@@ -161,7 +161,7 @@ internal sealed class Authenticator(
         {
             lock (gate)
             {
-                // Those of credentials end by then, and would otherwise take memory until there are too many.
+                // Most have ended by then, and would otherwise take memory until there are too many.
                 if (now - aged > TimeSpan.FromSeconds(TokenIssuer.LifetimeSeconds))
                 {
                     verified.Age();

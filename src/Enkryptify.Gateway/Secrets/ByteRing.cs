@@ -37,6 +37,15 @@ internal sealed class ByteRing(long capacity)
         return pieces[place.Piece].Bytes.AsSpan(place.Offset + Head.Bytes, head.Used);
     }
 
+    /// <summary>As if it had not been asked for.</summary>
+    public void Disregard(ulong number)
+    {
+        if (places.TryGetValue(number, out var place))
+        {
+            HeadAt(place).Asked = false;
+        }
+    }
+
     public void Put(ulong number, ReadOnlySpan<byte> entry)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entry.Length, MostBytes);

@@ -18,6 +18,7 @@ internal static class RecentForm
     /// <summary>What is told apart before the rest is looked at.</summary>
     private const int Head = 16 + sizeof(long);
 
+    /// <summary>Empty where a value names its key in a way of its own: whoever opens it says what is wrong with it.</summary>
     public static ReadOnlySpan<byte> Write(Guid project, long generation, SecretRow row, IReadOnlyList<ValueRow> values)
     {
         var memory = new MemoryStream(512);
@@ -35,7 +36,12 @@ internal static class RecentForm
             Write(writer, value.Environment);
             writer.Write(value.Version);
             Write(writer, value.UpdatedAt);
-            Write(writer, Guid.ParseExact(value.KeyId, Keyring.KeyIdFormat));
+            if (!Guid.TryParseExact(value.KeyId, Keyring.KeyIdFormat, out var key))
+            {
+                return default;
+            }
+
+            Write(writer, key);
             writer.Write7BitEncodedInt(value.Sealed.Length);
             writer.Write(value.Sealed);
             writer.Write(value.Face is not null);

@@ -62,6 +62,8 @@ internal sealed class RecentSecrets(Generations generations, Func<Guid, string?>
             var entry = entries.Find(number);
             if (entry.IsEmpty || !RecentForm.Is(entry, project, generations.Of(project), text))
             {
+                // What is out of date waits to be put anew in its place; asking for it is no reason to keep it.
+                entries.Disregard(number);
                 return null;
             }
 
@@ -85,7 +87,7 @@ internal sealed class RecentSecrets(Generations generations, Func<Guid, string?>
         var number = Number(project, room[..length]);
         lock (gate)
         {
-            if (entry.Length <= MostBytes)
+            if (entry.Length is > 0 and <= MostBytes)
             {
                 entries.Put(number, entry);
             }

@@ -56,18 +56,13 @@ internal sealed partial class Vault(Database database, Keyring keyring, RecentSe
         return InOneMoment(sql => work(new StoredRows(sql, keyring, (recent, generation)), place));
     }
 
-    /// <summary>One read transaction: values and what they refer to are of the same moment.</summary>
+    /// <summary>One read transaction: values and what they refer to are of the same moment. Where the read fails, its connection ends, and the transaction with it.</summary>
     private T InOneMoment<T>(Func<Sql, T> read) => database.Readers.Read(sql =>
     {
         sql.Execute("BEGIN");
-        try
-        {
-            return read(sql);
-        }
-        finally
-        {
-            sql.Execute("COMMIT");
-        }
+        var found = read(sql);
+        sql.Execute("COMMIT");
+        return found;
     });
 
     private static List<Secret> Open(

@@ -40,7 +40,7 @@ internal sealed class Statement : IDisposable
         try
         {
             var count = raw.sqlite3_bind_parameter_count(handle);
-            if (count > arguments.Length)
+            if (count != arguments.Length)
             {
                 throw new ArgumentException($"The statement takes {count} arguments, not {arguments.Length}.", nameof(arguments));
             }

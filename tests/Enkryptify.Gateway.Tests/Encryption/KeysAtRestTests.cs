@@ -77,6 +77,7 @@ public class KeysAtRestTests
     [InlineData("UPDATE secret_value SET version = version + 1 WHERE {KEY}")]
     [InlineData("UPDATE secret_value SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'00' AS BLOB) WHERE {KEY}")]
     [InlineData("UPDATE secret_value SET key_id = (SELECT k.id FROM environment_key k WHERE k.environment_id <> secret_value.environment_id LIMIT 1) WHERE {KEY}")]
+    [InlineData("PRAGMA foreign_keys = OFF; UPDATE secret_value SET key_id = 'x' WHERE {KEY}")]
     public async Task A_value_moved_or_altered_in_the_file_does_not_open(string sql)
     {
         var (gateway, acme) = await TestGateway.StartWithAcme();
@@ -95,6 +96,22 @@ public class KeysAtRestTests
         Assert.Contains($"encryption: a value of environment {acme.ShopDev} under environment key {key} cannot be opened", gateway.Logs, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden-value", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("shop-prod", answer.Body, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is damaged in another environment is no matter of who asks for this one.</summary>
+    [Fact]
+    public async Task A_damaged_value_takes_no_other_with_it()
+    {
+        var (gateway, acme) = await TestGateway.StartWithAcme();
+        await using var __ = gateway;
+        var (_, _, machine) = await gateway.Machine();
+        await gateway.Close();
+        Alter(gateway, $"PRAGMA foreign_keys = OFF; UPDATE secret_value SET key_id = 'x' WHERE environment_id = '{acme.ShopProd}'");
+        await gateway.Open();
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.Equal("shop-dev", await Value(gateway.Bearer(machine.Token!)));
+        }
     }
 
     [Fact]

@@ -62,6 +62,20 @@ public class ByteRingTests
         Assert.InRange(ring.Count, (Pieces - 1) * 250, Pieces * 256);
     }
 
+    [Fact]
+    public void What_was_asked_for_in_vain_is_forgotten_like_the_rest()
+    {
+        var ring = new ByteRing(Pieces * ByteRing.PieceBytes);
+        for (ulong number = 0; number < 3_000; number++)
+        {
+            ring.Put(number, new byte[1024]);
+            ring.Find(7);
+            ring.Disregard(7);
+        }
+
+        Assert.True(ring.Find(7).IsEmpty);
+    }
+
     /// <summary>Also when everything is asked for all the time there is room for what is new.</summary>
     [Fact]
     public void Makes_room_where_everything_is_asked_for()

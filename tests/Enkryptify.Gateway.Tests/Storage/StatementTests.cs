@@ -96,8 +96,22 @@ public sealed class StatementTests : IDisposable
         Assert.Equal(["a", "b"], sql.Query(All, row => row.GetString(0)));
 
         Assert.Throws<ArgumentException>(() => sql.Execute(Insert));
+        Assert.Throws<ArgumentException>(() => sql.Execute(Insert, "c", "d"));
         Assert.Throws<ArgumentException>(() => sql.Execute(Insert, 1.5m));
         Assert.False(sql.Any("SELECT 1 FROM one WHERE name IS NULL"));
+    }
+
+    /// <summary>The writer chooses durability for each batch by statements that stay prepared.</summary>
+    [Fact]
+    public void A_pragma_takes_effect_each_time()
+    {
+        for (var turn = 0; turn < 3; turn++)
+        {
+            sql.Execute("PRAGMA synchronous = FULL");
+            Assert.Equal(2, sql.Number("PRAGMA synchronous"));
+            sql.Execute("PRAGMA synchronous = NORMAL");
+            Assert.Equal(1, sql.Number("PRAGMA synchronous"));
+        }
     }
 
     [Fact]

@@ -14,6 +14,7 @@ using Enkryptify.Gateway.Operations.Warnings;
 using Enkryptify.Gateway.Secrets;
 using Enkryptify.Gateway.Storage;
 using Enkryptify.Gateway.Storage.Backup;
+using Microsoft.Data.Sqlite;
 
 namespace Enkryptify.Gateway.Operations.Metrics;
 
@@ -35,11 +36,25 @@ internal sealed class GatewayMetrics(
         Build(text);
         Requests(text);
         Store(text);
-        Backup(text);
+        Readable(Backup, text);
+        Readable(Credentials, text);
         Expiry(text);
         Backends(text);
         Telemetry(text);
         Process(text);
+    }
+
+    /// <summary>Left out while the database cannot be read: <c>enkryptify_ready</c> says so, and is what must not be missing then.</summary>
+    private static void Readable(Action<IMetricsSink> part, IMetricsSink text)
+    {
+        try
+        {
+            part(text);
+        }
+        catch (SqliteException)
+        {
+            // Each part asks the database before it tells anything.
+        }
     }
 
     private void Build(IMetricsSink text)
@@ -123,16 +138,21 @@ internal sealed class GatewayMetrics(
         text.Gauge("enkryptify_backup_bytes", "Size of the newest backup since the start.", backups.LastBytes);
     }
 
-    private void Expiry(IMetricsSink text)
+    private void Credentials(IMetricsSink text)
     {
-        var (now, near) = (time.GetUtcNow(), expiring.Nearest());
+        var (now, near, due) = (time.GetUtcNow(), expiring.Nearest(), expiring.Due(config.Warnings.CredentialExpiry));
         text.Family("enkryptify_credential_days_to_expiry", "gauge", "Of the credentials that end next, at most ten.");
         foreach (var credential in near)
         {
             text.Sample((credential.ExpiresAt - now).TotalDays, ("credential", credential.Id.ToString("D")), ("type", credential.Type.Wire()));
         }
 
-        text.Gauge("enkryptify_credentials_expiring", "Credentials in the span of warnings before they end.", expiring.Due(config.Warnings.CredentialExpiry).Count);
+        text.Gauge("enkryptify_credentials_expiring", "Credentials in the span of warnings before they end.", due.Count);
+    }
+
+    private void Expiry(IMetricsSink text)
+    {
+        var now = time.GetUtcNow();
         if (tls is not null)
         {
             text.Gauge("enkryptify_tls_certificate_days_to_expiry", "Of the certificate that is served.", (tls.Expires - now).TotalDays);

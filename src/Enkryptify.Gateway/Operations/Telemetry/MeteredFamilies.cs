@@ -97,8 +97,15 @@ internal sealed class MeteredFamilies : IMetricsSink, IDisposable
             samples.Clear();
         }
 
-        metrics.Gather(this);
-        gathered = Stopwatch.GetTimestamp();
+        try
+        {
+            metrics.Gather(this);
+        }
+        finally
+        {
+            // Also when it failed: not each instrument of an export tries again.
+            gathered = Stopwatch.GetTimestamp();
+        }
     }
 
     private static KeyValuePair<string, object?>[] Tags(ReadOnlySpan<(string Name, string Value)> labels)

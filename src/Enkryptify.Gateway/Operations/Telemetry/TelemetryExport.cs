@@ -84,8 +84,8 @@ internal sealed class TelemetryExport : IDisposable
     public void Dispose()
     {
         var limit = (int)FlushLimit.TotalMilliseconds;
-        families?.Renew();
         tracer?.Shutdown(limit);
+        families?.Renew();
         meter?.Shutdown(limit);
         tracer?.Dispose();
         meter?.Dispose();

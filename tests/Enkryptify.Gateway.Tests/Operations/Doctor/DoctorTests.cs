@@ -289,6 +289,7 @@ public partial class DoctorTests
         // What cannot be looked at now is told too, and is no reason not to tell the rest.
         Assert.Equal(check == "ready-writer", findings.Select(Of).Contains(("gateway", "problem")));
         Assert.Equal(check == "ready-database", findings.Select(Of).Contains(("issuer", "problem")));
+        Assert.Contains("\nenkryptify_ready 0\n", (await gateway.Operator.Get("/metrics")).Body, StringComparison.Ordinal);
         gateway.Clock.Advance(TimeSpan.FromSeconds(10));
         await stopping;
     }
