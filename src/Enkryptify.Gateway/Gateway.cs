@@ -90,7 +90,8 @@ internal sealed class Gateway : IAsyncDisposable
             var keys = Keys.Open(database, config.Encryption, time);
             signing = keys.Signing;
             Credentials = new LiveCredentials(
-                id => database.Readers.Read(sql => CredentialRows.ById(sql, id)), digest => database.Readers.Read(sql => CredentialRows.IdByDigest(sql, digest)));
+                id => database.Readers.Read(sql => CredentialRows.ById(sql, id)),
+                digest => database.Readers.Read(sql => CredentialRows.ByDigest(sql, digest)) is { } row ? row : default(FoundCredential?));
 
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = config.Storage.DataDirectory });
             builder.Logging.AddProvider(logs).SetMinimumLevel(config.Log.Level).AddFilter("Microsoft", LogLevel.Warning)

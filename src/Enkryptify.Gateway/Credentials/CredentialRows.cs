@@ -12,12 +12,11 @@ internal static class CredentialRows
     /// <summary>The two look-ups of the hot path; a test holds their plans against the index.</summary>
     public const string ByIdQuery = $"SELECT {Columns} FROM credential WHERE id = ?1";
 
-    public const string ByDigestQuery = "SELECT id FROM credential WHERE digest = ?1";
+    public const string ByDigestQuery = $"SELECT {Columns} FROM credential WHERE digest = ?1";
 
     public static Credential? ById(Sql sql, Guid id) => sql.First(ByIdQuery, Map, id);
 
-    public static Guid? IdByDigest(Sql sql, byte[] digest) =>
-        Guid.TryParse(sql.First(ByDigestQuery, row => row.GetString(0), digest), out var id) ? id : null;
+    public static Credential? ByDigest(Sql sql, byte[] digest) => sql.First(ByDigestQuery, Map, digest);
 
     /// <summary>Newest first. <paramref name="creator"/> null lists everyone's.</summary>
     public static List<Credential> Of(Sql sql, Guid workspace, Guid? creator) => creator is { } user

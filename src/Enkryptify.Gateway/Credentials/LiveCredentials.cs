@@ -8,7 +8,8 @@ namespace Enkryptify.Gateway.Credentials;
 /// What the hot path needs of a credential, in memory after first use, at most <see cref="Capacity"/> of them; see <see cref="Live{TKey, TRow}"/>
 /// for why a revoke cannot be undone by a read that raced it.
 /// </summary>
-internal sealed class LiveCredentials(Func<Guid, Credential?> loadById, Func<byte[], Guid?> findByDigest)
+/// <param name="findByDigest">What has this digest now.</param>
+internal sealed class LiveCredentials(Func<Guid, Credential?> loadById, Func<byte[], FoundCredential?> findByDigest)
 {
     public const int Capacity = 65_536;
 
@@ -37,21 +38,24 @@ internal sealed class LiveCredentials(Func<Guid, Credential?> loadById, Func<byt
         }
 
         // A digest that is not known is looked up each time: guesses must not fill memory.
+        Credential? row = null;
         if (!known)
         {
+            var began = byId.Generation;
             if (findByDigest(digest) is not { } found)
             {
                 return null;
             }
 
-            id = found;
+            id = found.Id;
+            row = found.Row is { } read ? byId.Offer(id, read, began) : null;
             lock (gate)
             {
                 idByDigest.Put(key, id);
             }
         }
 
-        return ById(id) is { Digest: { } own } credential && CryptographicOperations.FixedTimeEquals(own, digest) ? credential : null;
+        return (row ?? ById(id)) is { Digest: { } own } credential && CryptographicOperations.FixedTimeEquals(own, digest) ? credential : null;
     }
 
     /// <summary>A change of this credential was committed. Called by the writer thread before the change is acknowledged.</summary>
@@ -97,4 +101,12 @@ internal sealed class LiveCredentials(Func<Guid, Credential?> loadById, Func<byt
             }
         }
     }
+}
+
+/// <summary>A credential that was found by its digest, with its row where that was read along.</summary>
+internal readonly record struct FoundCredential(Guid Id, Credential? Row)
+{
+    public static implicit operator FoundCredential(Guid id) => new(id, null);
+
+    public static implicit operator FoundCredential(Credential row) => new(row.Id, row);
 }

@@ -48,6 +48,35 @@ internal sealed class Live<TKey, TRow>(Func<TKey, TRow?> load, int capacity)
         return loaded;
     }
 
+    /// <summary>Grows with every change of any row.</summary>
+    public long Generation
+    {
+        get
+        {
+            lock (gate)
+            {
+                return generation;
+            }
+        }
+    }
+
+    /// <summary>Takes a row that was found in another way than by its key.</summary>
+    /// <param name="began">The generation as asked before it was read.</param>
+    /// <returns>The row, or null where a change came between: it has to be loaded anew.</returns>
+    public TRow? Offer(TKey key, TRow row, long began)
+    {
+        lock (gate)
+        {
+            if (began != generation)
+            {
+                return null;
+            }
+
+            rows.Put(key, row);
+            return row;
+        }
+    }
+
     /// <summary>A change of this row was committed. Called by the writer thread before the change is acknowledged.</summary>
     public void Changed(TKey key)
     {

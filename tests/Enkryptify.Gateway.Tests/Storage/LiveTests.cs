@@ -49,6 +49,29 @@ public class LiveTests
         Assert.Equal(2, race.Loads);
     }
 
+    /// <summary>The row that came with the digest is taken only while no change came between.</summary>
+    [Fact]
+    public void A_row_found_by_its_digest_counts_unless_a_change_came_between()
+    {
+        var race = new Race(Credential(Digest("value")));
+        var live = new LiveCredentials(race.Load, _ => race.Row);
+        Assert.Null(live.ByDigest(Digest("value"))!.RevokedAt);
+        Assert.NotNull(live.ById(Id));
+        Assert.Equal(0, race.Loads);
+
+        LiveCredentials raced = null!;
+        raced = new LiveCredentials(race.Load, _ =>
+        {
+            var found = race.Row;
+            race.Row = race.Row with { RevokedAt = Now };
+            raced.Changed(Id);
+            return found;
+        });
+        Assert.Equal(Now, raced.ByDigest(Digest("value"))!.RevokedAt);
+        Assert.Equal(Now, raced.ById(Id)!.RevokedAt);
+        Assert.Equal(1, race.Loads);
+    }
+
     /// <summary>The other half of the look-up: the old digest was found, then the rotation came, then the row is loaded.</summary>
     [Fact]
     public void An_old_digest_found_before_the_rotation_opens_nothing_after_it()
